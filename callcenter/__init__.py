@@ -1,0 +1,1 @@
+"""What a call centre is, what it counts, and what it shows."""

@@ -1,0 +1,1 @@
+"""Calls: what was heard about them, and the queue visits that follow from it."""

@@ -1,0 +1,1 @@
+"""Pure functions from visits and spells to summaries that merge: hour + hour = day."""
