@@ -1,0 +1,67 @@
+"""Which events belong to one call: those whose legs are tied together by any fact.
+
+A call is named by the smallest of its legs, so that its name does not depend on the order in which the ties were heard.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from callcenter.domain.calls.legs import legs_of
+from callcenter.domain.calls.visits import LOOSE_TOLERANCE, LooseEnd
+from callcenter.domain.event import Event
+from callcenter.domain.ids import LegId
+
+
+class LegSets:
+    """Disjoint sets of legs; a set is named by its smallest leg."""
+
+    def __init__(self, roots: Mapping[LegId, LegId] | None = None) -> None:
+        self._parent: dict[LegId, LegId] = dict(roots or {})
+
+    def find(self, leg: LegId) -> LegId:
+        """The name of the leg's set; a leg that is new is a set of its own."""
+        parent = self._parent
+        root = leg
+        while (above := parent.setdefault(root, root)) != root:
+            root = above
+        while parent[leg] != root:
+            parent[leg], leg = root, parent[leg]
+        return root
+
+    def tie(self, legs: Iterable[LegId]) -> LegId | None:
+        """Put legs into one set; returns its name, None for no legs."""
+        roots = {self.find(leg) for leg in legs}
+        if not roots:
+            return None
+        smallest = min(roots)
+        for root in roots:
+            self._parent[root] = smallest
+        return smallest
+
+
+def group(events: Iterable[Event]) -> dict[LegId, list[Event]]:
+    """Events by call, those that name no leg left out."""
+    told = [(event, legs) for event in events if (legs := legs_of(event))]
+    sets = LegSets()
+    for _, legs in told:
+        sets.tie(legs)
+    calls: dict[LegId, list[Event]] = defaultdict(list)
+    for event, legs in told:
+        calls[sets.find(legs[0])].append(event)
+    return dict(calls)
+
+
+def fitting_ends(ends: Mapping[LegId, Iterable[LooseEnd]]) -> list[tuple[LegId, LegId]]:
+    """Pairs of calls with loose ends that may be two halves of one visit: same queue, counterparts, near in time."""
+    flat = sorted(
+        ((end.queue, end.at, end.kind, call) for call, loose in ends.items() for end in loose),
+        key=lambda row: (row[0], row[1]),
+    )
+    pairs = []
+    for i, (queue, at, kind, call) in enumerate(flat):
+        for other_queue, other_at, other_kind, other in flat[i + 1 :]:
+            if other_queue != queue or other_at - at > LOOSE_TOLERANCE:
+                break
+            if other_kind is kind.counterpart and other != call:
+                pairs.append((call, other))
+    return pairs

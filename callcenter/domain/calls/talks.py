@@ -1,0 +1,268 @@
+"""Conversations: which closing facts are whose, when the talk ended, who ended it.
+
+Talk lasts from the connection until the first of the two legs leaves the bridge: the agent's, or the one that bears the
+call's own id. A leg that a transfer swaps in does not carry the conversation on; a leg that Local optimization takes out
+does not end it (`source_leg` goes on in its place); a leg that leaves and comes back to the same bridge was consulting.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from callcenter.domain.calls import events as e
+from callcenter.domain.calls.drafts import Draft
+from callcenter.domain.calls.evidence import REORDERING, ROUNDING, Evidence
+from callcenter.domain.calls.outcomes import last_answer
+from callcenter.domain.calls.visits import EndedBy, LooseEnd, LooseKind
+from callcenter.domain.ids import LegId, MemberRef, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """What is known of a conversation. ``ended_at`` None: it lasts, or nobody knows (the caller of this decides)."""
+
+    ended_at: datetime | None
+    seconds: float | None
+    stated_seconds: int | None
+    hold_seconds: float
+    ended_by: EndedBy | None
+    transfer: e.ConversationEnd | None
+    target: str | None
+
+
+def settle_ends(drafts: list[Draft], evidence: Evidence) -> tuple[list[LooseEnd], list[e.ConversationEnded]]:
+    """Give closing facts to conversations. Returns what ids alone left loose, and what closes nothing known.
+
+    Who fits wins over who has the id: Asterisk can write the id of another open visit of the same agent.
+    """
+    strays, homeless = [], []
+    for end in evidence.of(e.ConversationEnded):
+        draft = _by_agent_leg(drafts, end) or _by_fit([d for d in drafts if end.leg in d.legs], end)
+        if draft is None:
+            strays.append(end)
+        else:
+            draft.ends.append(end)
+    loose = [
+        LooseEnd(kind=LooseKind.OPEN_TALK, queue=draft.queue, at=last_answer(draft).occurred_at, leg=draft.leg)
+        for draft in drafts
+        if draft.answers and not draft.ends
+    ]
+    for end in strays:
+        connected_at = _connected_at(end)
+        if connected_at is not None:
+            loose.append(LooseEnd(kind=LooseKind.STRAY_TALK_END, queue=end.queue, at=connected_at, leg=end.leg))
+        draft = _by_fit(drafts, end) or _by_id(drafts, end)
+        if draft is None:
+            homeless.append(end)
+        else:
+            draft.ends.append(end)
+    return loose, homeless
+
+
+def _by_agent_leg(drafts: Iterable[Draft], end: e.ConversationEnded) -> Draft | None:
+    if end.agent_leg is None:
+        return None
+    return next((d for d in drafts if any(a.agent_leg == end.agent_leg for a in d.answers)), None)
+
+
+def _by_fit(drafts: Iterable[Draft], end: e.ConversationEnded) -> Draft | None:
+    """The conversation with the same queue, agent and wait that began when the stated talk says it did."""
+    connected_at = _connected_at(end)
+    if connected_at is None:
+        return None
+    known = list(drafts)
+    fitting = [
+        (end.leg not in draft.legs, abs(answer.occurred_at - connected_at), i)
+        for i, draft in enumerate(known)
+        for answer in draft.answers
+        if draft.queue == end.queue and same_member(answer.member, end.member)
+        if end.wait_seconds is None or abs(answer.wait_seconds - end.wait_seconds) <= 1
+        if abs(answer.occurred_at - connected_at) <= ROUNDING
+    ]
+    return known[min(fitting)[2]] if fitting else None
+
+
+def _by_id(drafts: Iterable[Draft], end: e.ConversationEnded) -> Draft | None:
+    """An answered visit of this id that nothing has closed; or, if AMI says so, one whose answer was not heard."""
+    known = [d for d in drafts if d.queue == end.queue and end.leg in d.legs and d.entered_at <= end.occurred_at]
+    open_talks = [d for d in known if d.answers and not d.ends and same_member(d.answers[-1].member, end.member)]
+    if open_talks:
+        return open_talks[-1]
+    if end.source is not Source.AMI or end.wait_seconds is None or end.talk_seconds is None:
+        return None
+    entered_at = end.occurred_at - timedelta(seconds=end.talk_seconds + end.wait_seconds)
+    return next((d for d in known if not d.answers and not d.exits and d.fits(entered_at)), None)
+
+
+def same_member(one: MemberRef, other: MemberRef) -> bool:
+    """Whether two sources can mean the same member: nothing that both know differs."""
+    if one.name and other.name:
+        return one.name == other.name
+    if one.interface and other.interface:
+        return one.interface == other.interface
+    return True
+
+
+def _connected_at(end: e.ConversationEnded) -> datetime | None:
+    return None if end.talk_seconds is None else end.occurred_at - timedelta(seconds=end.talk_seconds)
+
+
+def talk_of(draft: Draft, connected_at: datetime, evidence: Evidence) -> Talk:
+    """The conversation of an answered visit, measured where AMI was heard, else as stated."""
+    agent_leg = agent_leg_of(draft)
+    caller_leg = draft.answers[-1].leg if draft.answers else draft.last_leg
+    parties = _Parties(evidence, connected_at)
+    measured = parties.first_to_leave((agent_leg, caller_leg))
+    closing = _closing(draft)
+    stated = closing.talk_seconds if closing else None
+    ended_at = measured
+    if ended_at is None and closing is not None:
+        ended_at = closing.occurred_at if stated is None else connected_at + timedelta(seconds=stated)
+    seconds = _seconds(connected_at, measured, stated)
+    transfer, target = _transfer(draft, agent_leg, caller_leg, measured, evidence)
+    return Talk(
+        ended_at=ended_at,
+        seconds=seconds,
+        stated_seconds=stated,
+        hold_seconds=_held(evidence, agent_leg, connected_at, ended_at),
+        ended_by=_ended_by(draft, agent_leg, caller_leg, transfer, ended_at, evidence),
+        transfer=transfer,
+        target=target,
+    )
+
+
+def agent_leg_of(draft: Draft) -> LegId | None:
+    """The agent's leg of the conversation, by whichever source named it."""
+    legs = [answer.agent_leg for answer in reversed(draft.answers)] + [end.agent_leg for end in draft.ends]
+    return next((leg for leg in legs if leg), None)
+
+
+def _seconds(connected_at: datetime, measured: datetime | None, stated: int | None) -> float | None:
+    if measured is None:
+        return stated
+    return max(0.0, (measured - connected_at).total_seconds())
+
+
+def _closing(draft: Draft) -> e.ConversationEnded | None:
+    """Of all closing facts the one that counts: a transfer wins over an end, the log over AMI."""
+    return min(
+        draft.ends,
+        key=lambda end: (not end.end.is_transfer, end.source is not Source.QUEUE_LOG, end.occurred_at),
+        default=None,
+    )
+
+
+class _Parties:
+    """Who is in the conversation, and when the first of them leaves."""
+
+    def __init__(self, evidence: Evidence, connected_at: datetime) -> None:
+        self._evidence = evidence
+        self._since = connected_at - REORDERING
+
+    def first_to_leave(self, legs: Iterable[LegId | None]) -> datetime | None:
+        left = [at for leg in legs if leg is not None and (at := self._leaves(leg)) is not None]
+        return min(left, default=None)
+
+    def _leaves(self, leg: LegId) -> datetime | None:
+        optimized = self._optimized(leg)
+        if optimized is None:
+            return self._leaves_bridge(leg, self._since)
+        heir = optimized.source_leg
+        if heir is None or heir == leg:
+            return None
+        shared = {j.bridge for j in self._evidence.on(e.LegJoinedBridge, leg) if j.occurred_at >= self._since}
+        return self._leaves_bridge(heir, optimized.occurred_at, shared)
+
+    def _optimized(self, leg: LegId) -> e.LegsOptimized | None:
+        begun = (o for o in self._evidence.of(e.LegsOptimized) if leg in (o.leg, o.other_leg))
+        return next((o for o in begun if o.occurred_at >= self._since), None)
+
+    def _leaves_bridge(self, leg: LegId, since: datetime, bridges: Collection[str] = ()) -> datetime | None:
+        """When a leg leaves for good; with ``bridges`` only one of these, which it has taken a place in."""
+        ended = self._evidence.first_on(e.LegEnded, leg, since)
+        left = next((leave for leave in self._for_good(leg, since) if not bridges or leave.bridge in bridges), None)
+        times = [event.occurred_at for event in (left, ended) if event is not None]
+        return min(times, default=None)
+
+    def _for_good(self, leg: LegId, since: datetime) -> Iterator[e.LegLeftBridge]:
+        joins = self._evidence.on(e.LegJoinedBridge, leg)
+        for leave in self._evidence.on(e.LegLeftBridge, leg):
+            if leave.occurred_at < since:
+                continue
+            came_back = any(j.bridge == leave.bridge and j.occurred_at > leave.occurred_at for j in joins)
+            if not came_back:
+                yield leave
+
+
+def _held(evidence: Evidence, agent_leg: LegId | None, start: datetime, end: datetime | None) -> float:
+    """Seconds that the agent had the caller on hold within the talk; the two kinds of fact do not always pair."""
+    if end is None:
+        return 0.0
+    total, since = 0.0, None
+    turns = [*evidence.on(e.LegHeld, agent_leg), *evidence.on(e.LegResumed, agent_leg)]
+    for turn in sorted(turns, key=lambda turn: (turn.occurred_at, turn.event_id)):
+        at = min(max(turn.occurred_at, start), end)
+        if isinstance(turn, e.LegHeld):
+            since = since or at
+        elif since is not None:
+            total += (at - since).total_seconds()
+            since = None
+    return total + ((end - since).total_seconds() if since is not None else 0.0)
+
+
+def _transfer(
+    draft: Draft, agent_leg: LegId | None, caller_leg: LegId, measured: datetime | None, evidence: Evidence
+) -> tuple[e.ConversationEnd | None, str | None]:
+    """Whether and how the conversation ended in a transfer: as the queue says; else, if it said nothing, as the bridge says."""
+    told = [end for end in draft.ends if end.end.is_transfer]
+    if draft.ends and not told:
+        return None, None
+    made = _made_transfer(agent_leg, caller_leg, measured, evidence)
+    if told:
+        exact = next((end for end in told if end.end is not e.ConversationEnd.TRANSFER), None)
+        if exact is not None:
+            return exact.end, exact.target
+        return made if made is not None else (e.ConversationEnd.TRANSFER, None)
+    return made if made is not None else (None, None)
+
+
+def _made_transfer(
+    agent_leg: LegId | None, caller_leg: LegId, ended_at: datetime | None, evidence: Evidence
+) -> tuple[e.ConversationEnd, str | None] | None:
+    parties = {leg for leg in (agent_leg, caller_leg) if leg}
+    if ended_at is None:
+        return None
+    for blind in evidence.of(e.CallTransferredBlind):
+        if blind.transferer_leg in parties and abs(blind.occurred_at - ended_at) <= ROUNDING:
+            return e.ConversationEnd.BLIND_TRANSFER, blind.extension
+    for attended in evidence.of(e.CallTransferredAttended):
+        if attended.transferer_leg in parties and abs(attended.occurred_at - ended_at) <= ROUNDING:
+            return e.ConversationEnd.ATTENDED_TRANSFER, attended.application or attended.destination
+    return None
+
+
+def _ended_by(
+    draft: Draft,
+    agent_leg: LegId | None,
+    caller_leg: LegId,
+    transfer: e.ConversationEnd | None,
+    ended_at: datetime | None,
+    evidence: Evidence,
+) -> EndedBy | None:
+    """The order of hang-up requests decides. Without AMI the log's word is all there is."""
+    if ended_at is None:
+        return None
+    if transfer is not None:
+        return EndedBy.TRANSFER
+    requests = [
+        (request.occurred_at, side)
+        for leg, side in ((agent_leg, EndedBy.AGENT), (caller_leg, EndedBy.CALLER))
+        for request in evidence.on(e.HangupRequested, leg)
+        if request.occurred_at <= ended_at + ROUNDING
+    ]
+    if requests:
+        return min(requests)[1]
+    if evidence.on(e.LegLeftBridge, agent_leg) or evidence.on(e.LegLeftBridge, caller_leg):
+        return EndedBy.UNKNOWN
+    closing = _closing(draft)
+    return EndedBy(closing.end.value) if closing else EndedBy.UNKNOWN
