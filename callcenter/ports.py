@@ -215,7 +215,7 @@ class IntervalWriting(Protocol):
         ...
 
     async def open_agents(self) -> list[AgentId]:
-        """Agents with a spell that is still open."""
+        """Agents with a spell or a conversation that is still open."""
         ...
 
     async def horizon(self) -> datetime | None:
@@ -261,18 +261,32 @@ class LinkWriting(Protocol):
         ...
 
 
-class Ledger(Protocol):
-    """The SQL store as the workers see it."""
-
-    def recording(self, pbx: PbxId) -> AbstractAsyncContextManager[Recording]: ...
+class IntervalLedger(Protocol):
+    """The SQL store as the metrics workers see it."""
 
     def intervals(self, pbx: PbxId) -> AbstractAsyncContextManager[IntervalWriting]: ...
 
+    async def pbxs(self) -> list[PbxId]: ...
+
+
+class SampleLedger(IntervalLedger, Protocol):
+    """The SQL store as the QA sampling worker sees it."""
+
     def samples(self, pbx: PbxId) -> AbstractAsyncContextManager[SampleWriting]: ...
+
+
+class LinkLedger(Protocol):
+    """The SQL store as the recordings worker sees it."""
 
     def links(self, pbx: PbxId) -> AbstractAsyncContextManager[LinkWriting]: ...
 
     async def pbxs(self) -> list[PbxId]: ...
+
+
+class Ledger(SampleLedger, LinkLedger, Protocol):
+    """The SQL store as all workers see it."""
+
+    def recording(self, pbx: PbxId) -> AbstractAsyncContextManager[Recording]: ...
 
 
 # --- questions ---------------------------------------------------------------------------------------------------------

@@ -139,8 +139,9 @@ class AgentSummary(_Merging):
     """What an agent did in an interval, every stretch cut at the interval's edges. All times in seconds.
 
     ``talk_seconds`` includes ``hold_seconds``. ``paused_seconds`` is time paused in at least one queue;
-    ``paused_by_reason`` splits it. ``answered`` and ``talk`` belong to the interval in which the call was answered;
-    the ``…_seconds`` are cut.
+    ``paused_by_reason`` splits it. ``idle_seconds`` is time signed in, and neither paused nor in a conversation or its
+    after-call work. ``answered`` and ``talk`` belong to the interval in which the call was answered; the ``…_seconds``
+    are cut.
     """
 
     answered: int = 0
@@ -152,6 +153,7 @@ class AgentSummary(_Merging):
     acw_seconds: float = 0
     signed_in_seconds: float = 0
     paused_seconds: float = 0
+    idle_seconds: float = 0
     paused_by_reason: "ReasonSeconds" = field(default_factory=lambda: ReasonSeconds())
 
 

@@ -34,12 +34,21 @@ class AgentState:
     """What is open for an agent at the end of a day's events: the fold of the next day begins here.
 
     ``member_of`` maps each queue of a dynamic membership to its beginning; ``paused_in`` each queue to the beginning of
-    its pause. ``signed_in_since`` and ``paused_since`` are the open spells' own beginnings; ``reason`` that of the pause.
+    its pause with its present reason, which is in ``pause_reasons`` unless none was given. ``seen_at`` is when the
+    membership or pause in a queue was last attested: how long it lasted for certain, should its end not be heard.
+    ``signed_in_since`` and ``paused_since`` are the open spells' own beginnings, ``reason`` is that of the pause;
+    ``signed_in_until`` and ``paused_until`` are the ends of the last closed ones. ``restarted_at`` is the last start of
+    the PBX.
     """
 
     member_of: Mapping[QueueName, datetime] = field(default_factory=dict)
     paused_in: Mapping[QueueName, datetime] = field(default_factory=dict)
+    pause_reasons: Mapping[QueueName, str] = field(default_factory=dict)
+    seen_at: Mapping[QueueName, datetime] = field(default_factory=dict)
     pool_since: datetime | None = None
     signed_in_since: datetime | None = None
+    signed_in_until: datetime | None = None
     paused_since: datetime | None = None
+    paused_until: datetime | None = None
     reason: str | None = None
+    restarted_at: datetime | None = None
