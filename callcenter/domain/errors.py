@@ -61,6 +61,39 @@ class SourceUnreadable(PeerError):
     remedy: str
 
 
+@dataclass(slots=True)
+class StreamUnavailable(PeerError):
+    """Redis could not be reached, or said "not now", for longer than we wait. Nothing that it acknowledged is lost."""
+
+    address: str
+    problem: str
+
+
+@dataclass(slots=True)
+class StreamRefused(PeerError):
+    """Redis said no, and would say so again."""
+
+    address: str
+    answer: str
+
+
+@dataclass(slots=True)
+class GroupLost(PeerError):
+    """The consumer group is not there (any more). Join again, from the entry up to which the store has everything."""
+
+    pbx: str
+    group: str
+
+
+@dataclass(slots=True)
+class EmbeddedServerFailed(PeerError):
+    """The embedded Valkey does not run in this folder. ``log`` is the end of what it said itself."""
+
+    folder: str
+    problem: str
+    log: str
+
+
 class EventError(CallCenterError):
     """A stored or streamed event cannot be read back."""
 

@@ -1,0 +1,29 @@
+"""A real Valkey for tests: one server for the whole run, an empty key space for each test.
+
+Use by naming it as a plugin in the conftest (`pytest_plugins = ["tests.support.valkey"]`), then ask for `valkey_url`.
+"""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+import redis
+
+from adapters.streams import embedded
+
+
+@pytest.fixture(scope="session")
+def valkey_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[embedded.EmbeddedServer]:
+    """The run's server, durable as in production. Plain code, so that tests of any event loop may use it."""
+    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+        server = runner.run(embedded.start(tmp_path_factory.mktemp("valkey")))
+        yield server
+        runner.run(server.stop())
+
+
+@pytest.fixture
+def valkey_url(valkey_server: embedded.EmbeddedServer) -> str:
+    """The address of the run's server, emptied."""
+    with redis.Redis.from_url(valkey_server.url) as client:
+        client.flushall()
+    return valkey_server.url
