@@ -35,7 +35,7 @@ class Clock(Protocol):
         ...
 
 
-# --- the stream: a short memory between adapters and workers -----------------------------------------------------------
+# --- the stream: a short memory between adapters and workers
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class LiveFeed(Protocol):
         ...
 
 
-# --- the store ---------------------------------------------------------------------------------------------------------
+# --- the store
 
 
 class Recording(Protocol):
@@ -139,8 +139,17 @@ class Recording(Protocol):
         """All events of these calls."""
         ...
 
-    async def loose_counterparts(self, ends: Sequence[LooseEnd]) -> set[LegId]:
-        """Calls with a loose end that is the counterpart of one of these, same queue, within LOOSE_TOLERANCE."""
+    async def restarts(self) -> list[datetime]:
+        """When the PBX's processes began, as far as any source told (``started_at`` of PbxStarted)."""
+        ...
+
+    async def open_calls(self, entered_before: datetime) -> set[LegId]:
+        """Calls with a visit entered before this that still waits or talks."""
+        ...
+
+    async def loose_counterparts(self, ends: Sequence[LooseEnd]) -> dict[LegId, list[LooseEnd]]:
+        """Calls with a loose end that is the counterpart of one of these, same queue, within LOOSE_TOLERANCE; with
+        it."""
         ...
 
     async def replace_calls(self, folded: Mapping[LegId, FoldedCall], retired: Collection[LegId]) -> set[StaleMark]:
@@ -289,7 +298,7 @@ class Ledger(SampleLedger, LinkLedger, Protocol):
     def recording(self, pbx: PbxId) -> AbstractAsyncContextManager[Recording]: ...
 
 
-# --- questions ---------------------------------------------------------------------------------------------------------
+# --- questions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

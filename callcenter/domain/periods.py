@@ -1,7 +1,7 @@
 """Half-open periods, and how a site's day is cut into intervals.
 
-Stored rows are quarter hours of UTC: every zone in use today is off UTC by a multiple of 15 minutes, so quarter hours add
-up to the half hours, hours and days of any site, days of 23 and 25 hours included.
+Stored rows are quarter hours of UTC: every zone in use today is off UTC by a multiple of 15 minutes, so quarter hours
+add up to the half hours, hours and days of any site, days of 23 and 25 hours included.
 """
 
 from collections.abc import Iterator

@@ -44,7 +44,8 @@ class AfterCallPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuePolicy:
-    """All rules of one queue. With ``threshold_from_pbx`` the PBX's own threshold for the queue wins over the policy's."""
+    """All rules of one queue. With ``threshold_from_pbx`` the PBX's own threshold for the queue wins over the
+    policy's."""
 
     service_level: ServiceLevelPolicy = ServiceLevelPolicy()
     threshold_from_pbx: bool = True

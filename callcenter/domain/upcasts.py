@@ -1,4 +1,5 @@
-"""How old forms of events become new ones: (wire name, version) → a function from old field values to those of version + 1."""
+"""How old forms of events become new ones: (wire name, version) → a function from old field values to those of
+version + 1."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any

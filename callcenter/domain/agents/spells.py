@@ -1,7 +1,8 @@
 """Spells: one agent's stay in one state.
 
 Two kinds overlap freely: *signed in* (a dynamic member of at least one queue, or logged in to the agent pool) and
-*paused* (not ready in at least one queue, with the reason last given). Conversations are no spells: they are in the visits.
+*paused* (not ready in at least one queue, with the reason last given). Conversations are no spells: they are in the
+visits.
 """
 
 from collections.abc import Mapping

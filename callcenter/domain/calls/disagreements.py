@@ -6,8 +6,8 @@ from callcenter.domain.calls.drafts import Draft
 from callcenter.domain.calls.visits import Disagreement, Outcome, QueueVisit
 from callcenter.domain.ids import Source
 
-TALK_TOLERANCE_SECONDS = 2.5
-"""Two cut seconds, and the time it takes to leave a bridge: beyond it somebody measured something else."""
+TALK_TOLERANCE_SECONDS = 1.5
+"""A cut second on either side, and the time it takes to leave a bridge: beyond it somebody measured something else."""
 
 
 def disagreements(visit: QueueVisit, draft: Draft, ami_alone: Outcome | None) -> Iterator[Disagreement]:

@@ -1,7 +1,7 @@
 """A call is the set of its events; this turns the set into visits.
 
-`fold_call` is total (no input raises), deterministic, and indifferent to the order and repetition of its input. Two calls
-folded together give what they give apart, unless loose ends of the one fit the other: then one visit had two ids.
+`fold_call` is total (no input raises), deterministic, and indifferent to the order and repetition of its input. Two
+calls folded together give what they give apart, unless loose ends of the one fit the other: then one visit had two ids.
 """
 
 from collections import Counter

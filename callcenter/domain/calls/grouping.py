@@ -15,11 +15,20 @@ from callcenter.domain.ids import LegId
 class LegSets:
     """Disjoint sets of legs; a set is named by its smallest leg."""
 
-    def __init__(self, roots: Mapping[LegId, LegId] | None = None) -> None:
-        self._parent: dict[LegId, LegId] = dict(roots or {})
+    def __init__(self) -> None:
+        self._parent: dict[LegId, LegId] = {}
+
+    def __contains__(self, leg: LegId) -> bool:
+        return leg in self._parent
+
+    def adopt(self, leg: LegId, root: LegId) -> None:
+        """A leg that is known to be in the set of this name."""
+        self._parent.setdefault(root, root)
+        if leg != root:
+            self._parent[leg] = root
 
     def find(self, leg: LegId) -> LegId:
-        """The name of the leg's set; a leg that is new is a set of its own."""
+        """The name of the leg's set; a leg that is new becomes a set of its own."""
         parent = self._parent
         root = leg
         while (above := parent.setdefault(root, root)) != root:
@@ -28,15 +37,18 @@ class LegSets:
             parent[leg], leg = root, parent[leg]
         return root
 
-    def tie(self, legs: Iterable[LegId]) -> LegId | None:
-        """Put legs into one set; returns its name, None for no legs."""
+    def tie(self, legs: Iterable[LegId]) -> LegId:
+        """Put legs (at least one) into one set; returns its name."""
         roots = {self.find(leg) for leg in legs}
-        if not roots:
-            return None
         smallest = min(roots)
         for root in roots:
             self._parent[root] = smallest
         return smallest
+
+    def drop(self, legs: Iterable[LegId]) -> None:
+        """Forget whole sets."""
+        for leg in legs:
+            self._parent.pop(leg, None)
 
 
 def group(events: Iterable[Event]) -> dict[LegId, list[Event]]:

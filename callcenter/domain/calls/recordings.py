@@ -1,7 +1,7 @@
 """Which recorded files hold a visit: 0 to n, and one file may hold several.
 
-A recording belongs to the leg it was begun on and goes on with it. Named while a visit lasts, on one of its legs, it is the
-visit's; a visit that was answered while an older recording of its leg still ran is in that one.
+A recording belongs to the leg it was begun on and goes on with it. Named while a visit lasts, on one of its legs, it
+is the visit's; a visit that was answered while an older recording of its leg still ran is in that one.
 """
 
 from datetime import datetime

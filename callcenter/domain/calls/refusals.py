@@ -1,4 +1,5 @@
-"""Callers whom a queue did not let in. Asterisk itself says nothing of them: only the dialplan knows, by QUEUESTATUS."""
+"""Callers whom a queue did not let in. Asterisk itself says nothing of them: only the dialplan knows, by
+QUEUESTATUS."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from callcenter.domain.calls import events as e
 from callcenter.domain.calls.drafts import by_source, pair_sources
-from callcenter.domain.calls.evidence import Evidence
+from callcenter.domain.calls.evidence import ROUNDING, Evidence
 from callcenter.domain.calls.visits import QueueVisit, RingAttempt, RingResult
 from callcenter.domain.event import Event
 from callcenter.domain.ids import LegId, MemberRef, PbxId, QueueName
@@ -23,15 +23,15 @@ _ANSWERED_ELSEWHERE = 26
 
 
 def ring_attempts(pbx: PbxId, call: LegId, evidence: Evidence, visits: Iterable[QueueVisit]) -> tuple[RingAttempt, ...]:
-    """All ring attempts of a call, told twins once, in time order. ``at`` is the end, or the beginning where no end was told."""
+    """All ring attempts of a call, told twins once, in time order. ``at`` is the end, or the beginning where no end
+    was told."""
     answered = {visit.agent_leg for visit in visits if visit.agent_leg}
     started = {ring.agent_leg: ring for ring in evidence.of(e.RingStarted) if ring.agent_leg}
     attempts = []
     names = _names(evidence)
     for kind, result in _RESULTS.items():
         for twins in _twins(evidence.of(kind), names):
-            leg = _agent_leg(twins)
-            start = started.pop(leg, None) if leg else None
+            start = _take_start(started, twins, names)
             attempts.append(_ended(pbx, call, twins, result, start))
     attempts += [_not_told(pbx, call, ring, evidence, ring.agent_leg in answered) for ring in started.values()]
     return tuple(sorted(attempts, key=lambda ring: (ring.at, ring.leg, ring.member.agent, ring.agent_leg or "")))
@@ -53,6 +53,26 @@ def _twins(ends: Iterable[Event], names: Mapping[str, str]) -> Iterator[list[Rin
     for events in told.values():
         for twins in pair_sources(*by_source(events)):
             yield [end for end in twins if isinstance(end, RingEnd)]
+
+
+def _take_start(
+    started: dict[LegId, e.RingStarted], twins: list[RingEnd], names: Mapping[str, str]
+) -> e.RingStarted | None:
+    """The beginning of a ring whose end was told: by the agent's leg; a row has none, so by caller, queue and
+    member."""
+    leg = _agent_leg(twins)
+    if leg is not None:
+        return started.pop(leg, None)
+    end = twins[0]
+    agent = names.get(end.member.agent, end.member.agent)
+    begun = [
+        ring
+        for ring in started.values()
+        if (ring.leg, ring.queue, ring.member.agent) == (end.leg, end.queue, agent)
+        and ring.occurred_at <= end.occurred_at + ROUNDING
+    ]
+    latest = max(begun, key=lambda ring: ring.occurred_at, default=None)
+    return started.pop(latest.agent_leg) if latest and latest.agent_leg else None
 
 
 def _agent_leg(twins: list[RingEnd]) -> LegId | None:

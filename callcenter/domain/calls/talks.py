@@ -1,8 +1,9 @@
 """Conversations: which closing facts are whose, when the talk ended, who ended it.
 
 Talk lasts from the connection until the first of the two legs leaves the bridge: the agent's, or the one that bears the
-call's own id. A leg that a transfer swaps in does not carry the conversation on; a leg that Local optimization takes out
-does not end it (`source_leg` goes on in its place); a leg that leaves and comes back to the same bridge was consulting.
+call's own id. A leg that a transfer swaps in does not carry the conversation on; a leg that Local optimization takes
+out does not end it (`source_leg` goes on in its place); a leg that leaves and comes back to the same bridge was
+consulting.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -213,7 +214,8 @@ def _held(evidence: Evidence, agent_leg: LegId | None, start: datetime, end: dat
 def _transfer(
     draft: Draft, agent_leg: LegId | None, caller_leg: LegId, measured: datetime | None, evidence: Evidence
 ) -> tuple[e.ConversationEnd | None, str | None]:
-    """Whether and how the conversation ended in a transfer: as the queue says; else, if it said nothing, as the bridge says."""
+    """Whether and how the conversation ended in a transfer: as the queue says; else, if it said nothing, as the
+    bridge says."""
     told = [end for end in draft.ends if end.end.is_transfer]
     if draft.ends and not told:
         return None, None

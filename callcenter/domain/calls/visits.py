@@ -109,7 +109,8 @@ class QueueVisit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RingAttempt:
-    """One ringing of one agent's phone for one waiting caller. ``ring_seconds`` as Asterisk states it, else measured."""
+    """One ringing of one agent's phone for one waiting caller. ``ring_seconds`` as Asterisk states it, else
+    measured."""
 
     pbx: PbxId
     call: LegId

@@ -1,8 +1,10 @@
 """Which facts about the end of a wait belong to which visit.
 
 Ids alone do not tell: an id visits the same queue twice, a waiting visit changes its id, a row bears the id of another
-visit. But nearly every fact states the wait, and so implies the entry. So: first by id *and* entry; then what is left over
-to visits that are still open, by entry and position; then by id alone; and what fits nowhere is a visit nobody saw begin.
+visit. But nearly every fact states the wait, and so implies the entry. So: first by id *and* entry; then what is left
+over
+to visits that are still open, by entry and position; then by id alone; and what fits nowhere is a visit nobody saw
+begin.
 """
 
 from collections.abc import Iterable
@@ -31,7 +33,8 @@ class Stray:
 
 
 def settle_waits(drafts: list[Draft], evidence: Evidence) -> list[LooseEnd]:
-    """Give every fact about a wait to its visit, adding visits that nobody saw begin. Returns what ids alone left loose."""
+    """Give every fact about a wait to its visit, adding visits that nobody saw begin. Returns what ids alone left
+    loose."""
     strays, undated = _by_id_and_entry(drafts, _wait_facts(evidence))
     for fact in undated:
         draft = _latest_of(drafts, fact)

@@ -1,0 +1,151 @@
+"""Agents who gained an event are folded again, day by day, within the recorder's transaction.
+
+The directory says who sat at which interface. When it learns a name, the interface's days move from the interface to
+the person. A day is a UTC day of events; spells belong to the day in which they close, open ones travel in
+`AgentState`.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+
+from callcenter.domain.agents.directory import Directory
+from callcenter.domain.agents.fold import fold_day, open_spells
+
+from callcenter.domain.agents.spells import AgentSpell, AgentState
+from callcenter.domain.event import Event
+from callcenter.domain.ids import AgentId, MemberRef, PbxId
+from callcenter.metrics.marks import StaleMark, agent_marks
+from callcenter.ports import Recording
+
+Day = tuple[AgentState, list[AgentSpell]]
+
+_BEGINNING = date.min
+
+
+@dataclass(slots=True)
+class _OpenDay:
+    """The latest day of an agent in memory: what was open before it, and its events so far."""
+
+    day: date
+    before: AgentState
+    events: list[Event] = field(default_factory=list)
+    folded: Day | None = None
+
+
+class AgentBook:
+    """Folds the agents of one PBX as their events arrive."""
+
+    def __init__(self, pbx: PbxId, *, static_members_signed_in: bool = False) -> None:
+        self._pbx = pbx
+        self._static = static_members_signed_in
+        self._directory: Directory | None = None
+        self._days: dict[AgentId, _OpenDay] = {}
+
+    def forget(self) -> None:
+        """Drop what is in memory: the store may hold something else now."""
+        self._directory = None
+        self._days.clear()
+
+    async def directory(self, recording: Recording, new: Sequence[Event]) -> tuple[Directory, set[AgentId]]:
+        """Who sits where, with what these events add; and the agents to be folded anew because of it."""
+        if self._directory is None:
+            self._directory = Directory(await recording.sightings())
+        seen = _sightings(new)
+        pairs = {pair: at for pair, at in seen.items() if self._directory.is_news(*pair, at)}
+        if not pairs:
+            return self._directory, set()
+        await recording.sight(pairs)
+        self._directory = self._directory.with_sightings((*pair, at) for pair, at in pairs.items())
+        moved = {AgentId(name) for pair in pairs for name in pair}
+        for agent in moved:
+            self._days.pop(agent, None)
+        return self._directory, moved
+
+    async def record(
+        self, recording: Recording, new: Sequence[Event], directory: Directory, moved: Iterable[AgentId]
+    ) -> set[StaleMark]:
+        """Fold every agent that one of these new events is about; returns the intervals that changed."""
+        arrived: dict[AgentId, list[Event]] = defaultdict(list)
+        for event in new:
+            member = agent_member(event)
+            if member is not None:
+                arrived[directory.agent_of(member, event.occurred_at)].append(event)
+        marks: set[StaleMark] = set()
+        for agent in moved:
+            arrived.pop(agent, None)
+            marks |= await self._rebuild(recording, agent, _BEGINNING, directory)
+        for agent, events in arrived.items():
+            marks |= await self._extend(recording, agent, events, directory)
+        return marks
+
+    async def _extend(
+        self, recording: Recording, agent: AgentId, events: list[Event], directory: Directory
+    ) -> set[StaleMark]:
+        """The usual case: more events of the day that is in memory."""
+        since = min(event.occurred_at.date() for event in events)
+        known = self._days.get(agent)
+        if known is None or since != known.day or any(event.occurred_at.date() != since for event in events):
+            return await self._rebuild(recording, agent, since, directory)
+        known.events += events
+        before, known.folded = known.folded, self._fold(agent, known.before, known.events)
+        if before == known.folded:
+            return set()
+        await recording.replace_agent_days(agent, since, {since: known.folded})
+        return _changed(self._pbx, agent, {since: before} if before else {}, {since: known.folded})
+
+    async def _rebuild(self, recording: Recording, agent: AgentId, since: date, directory: Directory) -> set[StaleMark]:
+        """Fold all days of an agent from one on, as the directory has it now."""
+        members = directory.members_of(agent)
+        heard = await recording.agent_events(members, datetime.combine(since, time.min, UTC))
+        by_day: dict[date, list[Event]] = defaultdict(list)
+        for event in heard:
+            member = agent_member(event)
+            if member is not None and directory.agent_of(member, event.occurred_at) == agent:
+                by_day[event.occurred_at.date()].append(event)
+        state = await recording.agent_state(agent, since)
+        before = await recording.agent_days(agent, since)
+        after: dict[date, Day] = {}
+        for day in sorted(by_day):
+            self._days[agent] = _OpenDay(day, state, by_day[day])
+            self._days[agent].folded = after[day] = self._fold(agent, state, by_day[day])
+            state = after[day][0]
+        if before == after:
+            return set()
+        await recording.replace_agent_days(agent, since, after)
+        return _changed(self._pbx, agent, before, after)
+
+    def _fold(self, agent: AgentId, state: AgentState, events: Iterable[Event]) -> Day:
+        return fold_day(self._pbx, agent, state, events, static_members_signed_in=self._static)
+
+
+def agent_member(event: Event) -> MemberRef | None:
+    """The member that an agent event is about; None for events of any other kind."""
+    return getattr(event, "member", None) if event.TYPE.startswith(("member.", "agent.")) else None
+
+
+def _sightings(events: Iterable[Event]) -> dict[tuple[str, str], datetime]:
+    """Pairs of interface and name that one fact told together, with the earliest instant."""
+    seen: dict[tuple[str, str], datetime] = {}
+    for event in events:
+        member = getattr(event, "member", None)
+        if isinstance(member, MemberRef) and member.interface and member.name:
+            pair = member.interface, member.name
+            seen[pair] = min(seen.get(pair, event.occurred_at), event.occurred_at)
+    return seen
+
+
+def _changed(pbx: PbxId, agent: AgentId, before: Mapping[date, Day], after: Mapping[date, Day]) -> set[StaleMark]:
+    """The intervals of all spells that are in one and not in the other."""
+    old, new = _spells(pbx, agent, before), _spells(pbx, agent, after)
+    return {
+        mark for spell in old ^ new for mark in agent_marks(agent, spell.started_at, spell.ended_at or spell.started_at)
+    }
+
+
+def _spells(pbx: PbxId, agent: AgentId, days: Mapping[date, Day]) -> set[AgentSpell]:
+    closed = {spell for _, spells in days.values() for spell in spells}
+    if not days:
+        return closed
+    return closed | set(open_spells(pbx, agent, days[max(days)][0]))
