@@ -1,0 +1,3 @@
+"""Fixtures for every test; each is described where it is made."""
+
+pytest_plugins = ["tests.support.valkey"]
