@@ -1,0 +1,1 @@
+"""Asterisk Manager Interface: bytes of a connection, live or recorded, become frames, and frames become facts."""
