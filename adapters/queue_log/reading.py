@@ -1,0 +1,122 @@
+"""The bytes of one queue_log file → batches. Knows no file system."""
+
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+
+from adapters.queue_log.identity import RowIdentities, counted_from
+from adapters.queue_log.lines import LineSplitter
+from adapters.queue_log.translate import RowTranslator
+from callcenter.batching import Batcher, Tally
+from callcenter.domain.batches import Batch, SourceProgress
+from callcenter.domain.calls.events import Noted
+from callcenter.domain.errors import BadQueueLogLine
+from callcenter.domain.ids import PbxId, Source
+from callcenter.ports import Clock
+
+LINE_TOO_LONG = "line_too_long"
+
+
+class FileReading:
+    """Reads one file, from its beginning or from where ``resume`` left it: then feed it the bytes from ``begin`` on.
+
+    Those before ``resume.offset`` are counted for the ids of later rows, not told again. ``name`` stands for the file
+    in errors and in the connection's name. The latter also holds a mark of the first line, so that a new file under an
+    old name is another connection, whose offset begins at 0. ``checkpoint`` makes the note for a batch up to an offset.
+    """
+
+    def __init__(
+        self,
+        *,
+        pbx: PbxId,
+        name: str,
+        batcher: Batcher,
+        clock: Clock,
+        checkpoint: Callable[[int], str | None] = lambda offset: None,
+        resume: SourceProgress | None = None,
+    ) -> None:
+        self.tally = _tally(name, resume)
+        self._name = name
+        self._batcher = batcher
+        self._clock = clock
+        self._checkpoint = checkpoint
+        self._named = resume is not None
+        self._told = self.tally.offset
+        self._counted = counted_from(self._told)
+        # One byte earlier, to see whether a line begins right there or is cut.
+        self.begin = max(0, self._counted - 1)
+        self._splitter = LineSplitter(self.begin)
+        self._identities = RowIdentities(pbx)
+        self._translator = RowTranslator(pbx, name)
+        self._closed_at = self.tally.frames
+
+    @property
+    def unfinished(self) -> int:
+        """Bytes of a last line whose end has not been seen."""
+        return self._splitter.unfinished
+
+    @property
+    def has_news(self) -> bool:
+        """Lines were read that no batch has told of yet."""
+        return self.tally.frames > self._closed_at
+
+    def feed(self, chunk: bytes) -> Iterator[Batch]:
+        """The batches that this chunk fills; take them all. What fills none waits for more, or for `close`."""
+        for line, begin, end in self._splitter.feed(chunk):
+            if begin >= self._told:
+                self.tally.offset = end
+                self._take(line, begin)
+                if self._batcher.full:
+                    yield self.close()
+            elif line is not None and begin >= self._counted:
+                self._identities.ordinal(_without_cr(line), begin)
+
+    def close(self) -> Batch:
+        """A batch of what waits, if only the progress."""
+        self.tally.checkpoint = self._checkpoint(self.tally.offset)
+        self._closed_at = self.tally.frames
+        return self._batcher.close(self.tally.progress(), self._clock.now())
+
+    def _take(self, line: bytes | None, begin: int) -> None:
+        self.tally.frames += 1
+        if line is None:
+            self.tally.count_problem(LINE_TOO_LONG)
+            return
+        line = _without_cr(line)
+        if not self._named:
+            self.tally.connection, self._named = f"{self._name}#{sha256(line).hexdigest()[:8]}", True
+        ordinal = self._identities.ordinal(line, begin)
+        if line:
+            self._tell(line, ordinal)
+
+    def _tell(self, line: bytes, ordinal: int) -> None:
+        try:
+            event = self._translator.translate(line, self._identities.event_id(line, ordinal), self.tally.frames)
+        except BadQueueLogLine as error:
+            self.tally.count_error(error)
+            return
+        if event is None:
+            return
+        self._batcher.add((event,), line)
+        self.tally.read_to(event.occurred_at)
+        if isinstance(event, Noted):
+            self.tally.count_unknown(event.name)
+
+
+def _without_cr(line: bytes) -> bytes:
+    """A file that went through Windows holds the same rows."""
+    return line.removesuffix(b"\r")
+
+
+def _tally(name: str, resume: SourceProgress | None) -> Tally:
+    if resume is None:
+        return Tally(Source.QUEUE_LOG, name)
+    return Tally(
+        Source.QUEUE_LOG,
+        resume.connection,
+        resume.offset,
+        resume.frames,
+        resume.read_until,
+        dict(resume.unknown),
+        dict(resume.problems),
+        resume.checkpoint,
+    )
