@@ -11,17 +11,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 
 from callcenter.domain.agents.directory import Directory
-from callcenter.domain.agents.fold import fold_day, open_spells
-
-from callcenter.domain.agents.spells import AgentSpell, AgentState
+from callcenter.domain.agents.fold import fold_day
+from callcenter.domain.agents.spells import AgentSpell, AgentState, open_spells
 from callcenter.domain.event import Event
+from callcenter.domain.feed import PbxStarted
 from callcenter.domain.ids import AgentId, MemberRef, PbxId
 from callcenter.metrics.marks import StaleMark, agent_marks
 from callcenter.ports import Recording
 
 Day = tuple[AgentState, list[AgentSpell]]
 
-_BEGINNING = date.min
+_BEGINNING = date(1970, 1, 1)
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -40,24 +41,29 @@ class AgentBook:
     def __init__(self, pbx: PbxId, *, static_members_signed_in: bool = False) -> None:
         self._pbx = pbx
         self._static = static_members_signed_in
-        self._directory: Directory | None = None
-        self._days: dict[AgentId, _OpenDay] = {}
+        self.forget()
 
     def forget(self) -> None:
         """Drop what is in memory: the store may hold something else now."""
-        self._directory = None
-        self._days.clear()
+        self._seen: dict[tuple[str, str], datetime] | None = None
+        self._directory = Directory(())
+        self._restarts: list[datetime] = []
+        self._days: dict[AgentId, _OpenDay] = {}
 
     async def directory(self, recording: Recording, new: Sequence[Event]) -> tuple[Directory, set[AgentId]]:
         """Who sits where, with what these events add; and the agents to be folded anew because of it."""
-        if self._directory is None:
-            self._directory = Directory(await recording.sightings())
-        seen = _sightings(new)
-        pairs = {pair: at for pair, at in seen.items() if self._directory.is_news(*pair, at)}
+        if self._seen is None:
+            self._seen = {(interface, name): at for interface, name, at in await recording.sightings()}
+            self._directory = _directory(self._seen)
+            self._restarts = await recording.restarts()
+        self._restarts += [event.started_at for event in new if isinstance(event, PbxStarted)]
+        seen = self._seen
+        pairs = {pair: at for pair, at in _sightings(new).items() if at < seen.get(pair, _NEVER)}
         if not pairs:
             return self._directory, set()
         await recording.sight(pairs)
-        self._directory = self._directory.with_sightings((*pair, at) for pair, at in pairs.items())
+        seen.update(pairs)
+        self._directory = _directory(seen)
         moved = {AgentId(name) for pair in pairs for name in pair}
         for agent in moved:
             self._days.pop(agent, None)
@@ -89,7 +95,7 @@ class AgentBook:
         if known is None or since != known.day or any(event.occurred_at.date() != since for event in events):
             return await self._rebuild(recording, agent, since, directory)
         known.events += events
-        before, known.folded = known.folded, self._fold(agent, known.before, known.events)
+        before, known.folded = known.folded, self._fold(agent, since, known.before, known.events)
         if before == known.folded:
             return set()
         await recording.replace_agent_days(agent, since, {since: known.folded})
@@ -109,15 +115,20 @@ class AgentBook:
         after: dict[date, Day] = {}
         for day in sorted(by_day):
             self._days[agent] = _OpenDay(day, state, by_day[day])
-            self._days[agent].folded = after[day] = self._fold(agent, state, by_day[day])
+            self._days[agent].folded = after[day] = self._fold(agent, day, state, by_day[day])
             state = after[day][0]
         if before == after:
             return set()
         await recording.replace_agent_days(agent, since, after)
         return _changed(self._pbx, agent, before, after)
 
-    def _fold(self, agent: AgentId, state: AgentState, events: Iterable[Event]) -> Day:
-        return fold_day(self._pbx, agent, state, events, static_members_signed_in=self._static)
+    def _fold(self, agent: AgentId, day: date, state: AgentState, events: Iterable[Event]) -> Day:
+        restarts = [start for start in self._restarts if start.date() <= day]
+        return fold_day(agent, self._pbx, state, events, restarts, static_signed_in=self._static)
+
+
+def _directory(seen: Mapping[tuple[str, str], datetime]) -> Directory:
+    return Directory((interface, name, at) for (interface, name), at in seen.items())
 
 
 def agent_member(event: Event) -> MemberRef | None:

@@ -14,6 +14,8 @@ from callcenter.domain.ids import AgentId, PbxId, QueueName
 
 
 class SpellKind(StrEnum):
+    """The states that make spells."""
+
     SIGNED_IN = "signed_in"
     PAUSED = "paused"
 
@@ -53,3 +55,16 @@ class AgentState:
     paused_until: datetime | None = None
     reason: str | None = None
     restarted_at: datetime | None = None
+
+
+def open_spells(pbx: PbxId, agent: AgentId, state: AgentState) -> list[AgentSpell]:
+    """The spells that are still open in a state."""
+    begun = [
+        (SpellKind.SIGNED_IN, state.signed_in_since, None),
+        (SpellKind.PAUSED, state.paused_since, state.reason),
+    ]
+    return [
+        AgentSpell(pbx=pbx, agent=agent, kind=kind, started_at=since, ended_at=None, reason=reason)
+        for kind, since, reason in begun
+        if since is not None
+    ]

@@ -1,0 +1,5 @@
+"""The floor as it is now: a pure fold of the events of one PBX into a picture, told as a snapshot and deltas."""
+
+from callcenter.live.floor import LiveState
+
+__all__ = ["LiveState"]

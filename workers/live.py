@@ -1,0 +1,93 @@
+"""The floor as it is now, from the stream to every API process: a snapshot first, then deltas.
+
+It reads without a group and acknowledges nothing: after a start it folds what is left in the stream (an hour at least)
+in silence, and shows the result.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+from callcenter.codec import decode_batch
+from callcenter.domain.errors import EventError
+from callcenter.domain.ids import PbxId
+from callcenter.domain.policies import SitePolicies
+from callcenter.live import LiveState
+from callcenter.ports import Clock, Delivery, EventStream, LiveFeed
+
+SNAPSHOT_EVERY = 200
+"""Deltas between two snapshots: what a late reader has to catch up with at most."""
+
+_encode = msgspec.json.Encoder().encode
+
+
+class LiveFloor:
+    """Keeps the picture of one PBX and publishes what changes in it."""
+
+    def __init__(
+        self,
+        pbx: PbxId,
+        stream: EventStream,
+        feed: LiveFeed,
+        clock: Clock,
+        policies: SitePolicies,
+        *,
+        wait_seconds: float = 0.5,
+    ) -> None:
+        self.name = f"live:{pbx}"
+        self._pbx = pbx
+        self._feed = feed
+        self._clock = clock
+        self._state = LiveState(pbx, policies)
+        self._arrivals: AsyncIterator[list[Delivery]] = stream.follow(pbx, after="0", wait_seconds=wait_seconds)
+        self._caught_up = False
+        self._deltas = 0
+        self._offset: timedelta | None = None
+        self._arrived_at: datetime | None = None
+
+    async def run_once(self) -> int:
+        """Fold what has arrived and publish the difference; returns the number of stream entries."""
+        arrived = await anext(self._arrivals)
+        self._apply(arrived)
+        now = self._clock.now()
+        self._state.tick(now - (self._offset or timedelta()))
+        if not self._caught_up:
+            self._caught_up = not arrived or self._is_fresh(now)
+            if self._caught_up:
+                await self._publish_snapshot(now)
+            return len(arrived)
+        delta = self._state.delta(now)
+        if delta is not None:
+            await self._feed.publish(self._pbx, "delta", _encode(delta))
+            self._deltas += 1
+        if self._deltas >= SNAPSHOT_EVERY:
+            await self._publish_snapshot(now)
+        return len(arrived)
+
+    async def _publish_snapshot(self, now: datetime) -> None:
+        await self._feed.publish(self._pbx, "snapshot", _encode(self._state.snapshot(now)))
+        self._deltas = 0
+
+    def _apply(self, arrived: Sequence[Delivery]) -> None:
+        for delivery in arrived:
+            try:
+                batch = decode_batch(delivery.payload)
+            except EventError:
+                continue  # the recorder buries it, with the reason
+            for event in batch.events:
+                self._state.apply(event)
+            if batch.events:
+                self._measure(batch.received_at, max(event.occurred_at for event in batch.events))
+            self._arrived_at = batch.received_at
+
+    def _measure(self, received_at: datetime, occurred_at: datetime) -> None:
+        """How far our clock is ahead of the PBX's: the smallest difference seen, since delay only adds to it."""
+        seen = received_at - occurred_at
+        if self._offset is None or seen < self._offset:
+            self._offset = seen
+            self._state.clock_offset_seconds = seen.total_seconds()
+
+    def _is_fresh(self, now: datetime) -> bool:
+        """Whether what is read now arrived just now: the past is folded."""
+        return self._arrived_at is not None and now - self._arrived_at < timedelta(seconds=2)
