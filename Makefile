@@ -20,7 +20,7 @@ UV_VERSION := 0.13.9
 find_python = for python in $(PYTHONS); do \
 	  "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; python=; done; \
 	if [ -z "$$python" ]; then \
-	  echo "No Python 3.11 or newer among: $(PYTHONS). Install one, or name it: make $@ PYTHON=/path/to/python3" >&2; exit 1; fi
+	  echo "No Python 3.11 or newer among: $(PYTHONS). Install one, or name it: make setup PYTHON=/path/to/python3" >&2; exit 1; fi
 
 .PHONY: help setup run test check check-python check-web bench web lock lock-check clean
 
