@@ -84,7 +84,7 @@ def next_day(start: datetime, zone: tzinfo) -> datetime:
 
 
 def _offset_change(before: datetime, after: datetime, zone: tzinfo) -> datetime:
-    """The first instant after ``before`` at which the zone has the offset of ``after``."""
+    """The first instant after ``before`` at which the zone has the offset of ``after``: a whole second."""
     low, high = before.astimezone(UTC), after.astimezone(UTC)
     while high - low > timedelta(seconds=1):
         middle = low + (high - low) / 2
@@ -92,4 +92,4 @@ def _offset_change(before: datetime, after: datetime, zone: tzinfo) -> datetime:
             high = middle
         else:
             low = middle
-    return (high.replace(microsecond=0) if high.microsecond < 500_000 else high + timedelta(seconds=1)).astimezone(zone)
+    return high.replace(microsecond=0).astimezone(zone)
