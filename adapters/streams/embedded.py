@@ -17,11 +17,12 @@ from pathlib import Path
 from urllib.parse import quote
 
 from adapters.streams.server_folder import ServerFolder
-from adapters.streams.server_process import POLL_SECONDS, ask, end, lock_past_leftover, spawn
+from adapters.streams.server_process import POLL_SECONDS, ServerOptions, ask, end, lock_past_leftover, spawn
 from callcenter.domain.errors import EmbeddedServerFailed
 
 _log = logging.getLogger(__name__)
 
+_DURABLE = ServerOptions()
 _WATCH_SECONDS = 0.2
 _START_SECONDS = 30.0
 """For a server to answer at all. One that says that it is loading may take as long as it needs."""
@@ -30,11 +31,10 @@ _START_SECONDS = 30.0
 class EmbeddedServer:
     """A server that runs in a folder. `start` makes them."""
 
-    def __init__(self, folder: ServerFolder, owner_lock: int | None, *, tcp_port: int, durable: bool) -> None:
+    def __init__(self, folder: ServerFolder, owner_lock: int | None, options: ServerOptions) -> None:
         self._folder = folder
         self._owner_lock = owner_lock
-        self._tcp_port = tcp_port
-        self._durable = durable
+        self._options = options
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -56,7 +56,7 @@ class EmbeddedServer:
         """Start the process and wait until it answers. Raises EmbeddedServerFailed with the end of its log."""
         server_lock = await lock_past_leftover(self._folder)
         try:
-            self._process = spawn(self._folder, server_lock, tcp_port=self._tcp_port, durable=self._durable)
+            self._process = spawn(self._folder, server_lock, self._options)
         finally:
             os.close(server_lock)
         await self._until_ready(self._process)
@@ -91,15 +91,14 @@ class EmbeddedServer:
             await asyncio.sleep(POLL_SECONDS)
 
 
-async def start(path: Path, *, tcp_port: int = 0, durable: bool = True) -> EmbeddedServer:
+async def start(path: Path, options: ServerOptions = _DURABLE) -> EmbeddedServer:
     """The server of this folder: a new one of our own, or the one that another process runs there.
 
-    ``tcp_port`` opens a loopback port beside the Unix socket. A server that is not ``durable`` keeps nothing on disk.
     Raises SettingsError if there is no server to start, EmbeddedServerFailed if it does not run.
     """
     folder = ServerFolder.at(path)
     owner_lock = await _own(folder)
-    server = EmbeddedServer(folder, owner_lock, tcp_port=tcp_port, durable=durable)
+    server = EmbeddedServer(folder, owner_lock, options)
     if owner_lock is not None:
         try:
             await server.launch()
@@ -110,9 +109,9 @@ async def start(path: Path, *, tcp_port: int = 0, durable: bool = True) -> Embed
 
 
 @asynccontextmanager
-async def running(path: Path, *, tcp_port: int = 0) -> AsyncIterator[EmbeddedServer]:
+async def running(path: Path, options: ServerOptions = _DURABLE) -> AsyncIterator[EmbeddedServer]:
     """The server of this folder, for as long as the context lasts."""
-    server = await start(path, tcp_port=tcp_port)
+    server = await start(path, options)
     try:
         yield server
     finally:
@@ -124,7 +123,7 @@ async def throwaway() -> AsyncIterator[EmbeddedServer]:
     """A server that keeps nothing on disk, in a temporary folder that goes with it."""
     folder = Path(tempfile.mkdtemp(prefix="cc-"))
     try:
-        server = await start(folder, durable=False)
+        server = await start(folder, ServerOptions(durable=False))
         try:
             yield server
         finally:

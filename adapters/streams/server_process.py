@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,6 +26,19 @@ GRACE_SECONDS = 5.0
 """What a server gets to end in, before the next harder way; and what it gets to answer in."""
 
 
+@dataclass(frozen=True, slots=True)
+class ServerOptions:
+    """How to run a server.
+
+    ``tcp_port`` opens a loopback port beside the Unix socket; 0 opens none. A server that is not ``durable`` keeps
+    nothing on disk. ``binary`` is the server to run, where it is not the one that we would find.
+    """
+
+    tcp_port: int = 0
+    durable: bool = True
+    binary: Path | None = None
+
+
 async def ask(socket: Path | None, command: bytes) -> bytes:
     """The first line that a server answers to an inline command; empty if nobody is there or the connection ends."""
     if socket is None:
@@ -40,9 +54,9 @@ async def ask(socket: Path | None, command: bytes) -> bytes:
     return b""
 
 
-def spawn(folder: ServerFolder, lock: int, *, tcp_port: int, durable: bool) -> "subprocess.Popen[bytes]":
+def spawn(folder: ServerFolder, lock: int, options: ServerOptions) -> "subprocess.Popen[bytes]":
     """A new server process that takes over the lock. It ends when we do, and is out of reach of our Ctrl-C."""
-    command = [str(find_server()), *_settings(folder, tcp_port, durable)]
+    command = [str(options.binary or find_server()), *_settings(folder, options)]
     child = [sys.executable, "-I", "-S", server_child.__file__, str(os.getpid()), str(lock), *command]
     with folder.log.open("ab") as log:
         return subprocess.Popen(
@@ -50,17 +64,17 @@ def spawn(folder: ServerFolder, lock: int, *, tcp_port: int, durable: bool) -> "
         )
 
 
-def _settings(folder: ServerFolder, tcp_port: int, durable: bool) -> Iterator[str]:
+def _settings(folder: ServerFolder, options: ServerOptions) -> Iterator[str]:
     """The server's settings as arguments."""
     settings = {
-        "port": str(tcp_port),
+        "port": str(options.tcp_port),
         "bind": "127.0.0.1",
         "unixsocket": str(folder.place_socket()),
         "unixsocketperm": "700",
         "dir": str(folder.path),
         "save": "",
-        "appendonly": "yes" if durable else "no",
-        "appendfsync": "always" if durable else "no",
+        "appendonly": "yes" if options.durable else "no",
+        "appendfsync": "always" if options.durable else "no",
         "no-appendfsync-on-rewrite": "no",
         "aof-load-truncated": "yes",
         "maxmemory-policy": "noeviction",

@@ -4,12 +4,15 @@ Use by naming it as a plugin in the conftest (`pytest_plugins = ["tests.support.
 """
 
 import asyncio
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import redis
 
 from adapters.streams import embedded
+from adapters.streams.server_binary import OLDEST, server_version
 
 
 @pytest.fixture(scope="session")
@@ -27,3 +30,16 @@ def valkey_url(valkey_server: embedded.EmbeddedServer) -> str:
     with redis.Redis.from_url(valkey_server.url) as client:
         client.flushall()
     return valkey_server.url
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[embedded.EmbeddedServer]:
+    """A second real server, the system's own, where there is one: what we may be pointed at instead of ours."""
+    binary = shutil.which("redis-server")
+    if binary is None or server_version(Path(binary)) < OLDEST:
+        pytest.skip("no redis-server 7.0 or newer on PATH (Debian: redis-server); the embedded Valkey is tested")
+    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+        options = embedded.ServerOptions(binary=Path(binary))
+        server = runner.run(embedded.start(tmp_path_factory.mktemp("redis"), options))
+        yield server
+        runner.run(server.stop())
