@@ -70,7 +70,7 @@ def _values(hint: Any, name: str) -> st.SearchStrategy[Any]:
         return _LEGS
     if isinstance(hint, type) and issubclass(hint, Enum):
         return st.sampled_from(list(hint))
-    return _BY_NAME.get(name) or _BY_TYPE.get(hint) or st.sampled_from(["a", "b"])
+    return _BY_NAME.get(name, _BY_TYPE.get(hint, st.sampled_from(["a", "b"])))
 
 
 @st.composite

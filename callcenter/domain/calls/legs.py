@@ -8,7 +8,8 @@ from callcenter.domain.event import Event
 from callcenter.domain.ids import LegId
 
 _NAMING: dict[type[Event], tuple[str, ...]] = {
-    e.CallOffered: ("leg", "linked_leg"),
+    # Linkedid is left out: it changes during a call, and would tie strangers who met one leg.
+    e.CallOffered: ("leg",),
     e.CallSeenWaiting: ("leg",),
     e.RingStarted: ("leg", "agent_leg"),
     e.RingNotAnswered: ("leg", "agent_leg"),
