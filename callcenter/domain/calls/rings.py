@@ -8,7 +8,7 @@ from callcenter.domain.calls.drafts import by_source, pair_sources
 from callcenter.domain.calls.evidence import ROUNDING, Evidence
 from callcenter.domain.calls.visits import QueueVisit, RingAttempt, RingResult
 from callcenter.domain.event import Event
-from callcenter.domain.ids import LegId, MemberRef, PbxId, QueueName
+from callcenter.domain.ids import LegId, MemberRef, PbxId, QueueName, Source
 
 RingEnd = e.RingNotAnswered | e.RingCanceled | e.AgentDumped
 
@@ -106,7 +106,8 @@ def _ended(
 def _not_told(pbx: PbxId, call: LegId, ring: e.RingStarted, evidence: Evidence, answered: bool) -> RingAttempt:
     """A ring whose end nobody told of: answered, or stopped because another phone answered or the caller left."""
     ended = evidence.first_on(e.LegEnded, ring.agent_leg, ring.occurred_at)
-    answer = next((a for a in evidence.of(e.CallAnswered) if a.agent_leg == ring.agent_leg), None)
+    answers = [answer for answer in evidence.of(e.CallAnswered) if answer.agent_leg == ring.agent_leg]
+    answer = min(answers, key=lambda answer: answer.source is not Source.AMI, default=None)
     if answered or answer is not None:
         result, end = RingResult.ANSWERED, answer
     elif ended is not None:

@@ -238,7 +238,8 @@ def _made_transfer(
         if blind.transferer_leg in parties and abs(blind.occurred_at - ended_at) <= ROUNDING:
             return e.ConversationEnd.BLIND_TRANSFER, blind.extension
     for attended in evidence.of(e.CallTransferredAttended):
-        if attended.transferer_leg in parties and abs(attended.occurred_at - ended_at) <= ROUNDING:
+        made = {attended.transferer_leg, attended.second_leg} & parties
+        if made and abs(attended.occurred_at - ended_at) <= ROUNDING:
             return e.ConversationEnd.ATTENDED_TRANSFER, attended.application or attended.destination
     return None
 
