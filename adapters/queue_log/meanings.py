@@ -82,9 +82,8 @@ def completed_by_caller(row: Row) -> Event:
 
 
 def transferred_blind(row: Row) -> Event:
-    """BLINDTRANSFER: extension, context, then as COMPLETEAGENT. The target reads ``extension@context``."""
-    extension, context = row.parameters[:2]
-    return _conversation(row, ConversationEnd.BLIND_TRANSFER, 2, f"{extension}@{context}")
+    """BLINDTRANSFER: extension, context, then as COMPLETEAGENT. The extension is the target, as AMI tells it too."""
+    return _conversation(row, ConversationEnd.BLIND_TRANSFER, 2, row.text(0))
 
 
 def transferred_attended(row: Row) -> Event:

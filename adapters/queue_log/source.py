@@ -8,9 +8,8 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from io import FileIO
+from io import BufferedIOBase, BufferedReader, FileIO
 from pathlib import Path
-from typing import BinaryIO, cast
 
 from adapters.queue_log.checkpoint import NO_MARK, mark, read_mark
 from adapters.queue_log.reading import FileReading
@@ -45,7 +44,8 @@ def read_file(
     reading = FileReading(pbx=pbx, name=str(path), batcher=batcher, clock=clock)
     try:
         with path.open("rb") as plain, _unpacked(plain) as file:
-            while chunk := file.read(_CHUNK):
+            # read1 gives what a broken gzip still held; read would raise instead.
+            while chunk := file.read1(_CHUNK):
                 yield from reading.feed(chunk)
     except (EOFError, zlib.error, gzip.BadGzipFile):
         reading.tally.count_problem(DAMAGED_GZIP)
@@ -93,14 +93,14 @@ class GrowingFile:
         A file that is not there or may not be read is counted and tried again. Raises SourceUnreadable if a read fails.
         """
         try:
-            if self._opened():
-                yield from self._read_on()
-            if self._replaced():
+            if self._rewritten():
+                self.close()
+            yield from self._read_on()
+            if self._moved():
                 # Rows may have gone into the old file until the very moment of its end.
                 yield from self._read_on()
                 self.close()
-                if self._opened():
-                    yield from self._read_on()
+                yield from self._read_on()
         except OSError as error:
             raise SourceUnreadable(str(self._path), error.strerror or str(error), _REMEDY) from error
 
@@ -108,14 +108,17 @@ class GrowingFile:
         """Polls for ever. When nothing came for so long, a batch without events says so."""
         now = asyncio.get_running_loop().time
         told_at = now()
-        while True:
-            for batch in self.poll():
-                yield batch
-                told_at = now()
-            if now() - told_at >= heartbeat_seconds:
-                yield self._reading.close()
-                told_at = now()
-            await asyncio.sleep(poll_seconds)
+        try:
+            while True:
+                for batch in self.poll():
+                    yield batch
+                    told_at = now()
+                if now() - told_at >= heartbeat_seconds:
+                    yield self._reading.close()
+                    told_at = now()
+                await asyncio.sleep(poll_seconds)
+        finally:
+            self.close()
 
     def close(self) -> None:
         """Let the file go. The last batch's progress tells where to go on."""
@@ -139,20 +142,31 @@ class GrowingFile:
         return True
 
     def _read_on(self) -> Iterator[Batch]:
+        if not self._opened():
+            return
         while self._file and (chunk := self._file.read(_CHUNK)):
             yield from self._reading.feed(chunk)
         self._reading.tally.read_to(self._clock.now() - _WRITTEN_WITHIN)
         if self._reading.has_news:
             yield self._reading.close()
 
-    def _replaced(self) -> bool:
-        """Another file stands at the path, or ours was cut off or written anew. If none is there, it may be rotated."""
-        if not self._file or not self._path.exists():
+    def _rewritten(self) -> bool:
+        """Our file was cut off, or begins with other rows than before."""
+        if not self._file:
             return False
-        there, ours = self._path.stat(), os.fstat(self._file.fileno())
-        if (there.st_dev, there.st_ino) != (ours.st_dev, ours.st_ino) or ours.st_size < self._file.tell():
+        if os.fstat(self._file.fileno()).st_size < self._file.tell():
             return True
         return self._mark is not NO_MARK and not self._mark.is_of(self._file.fileno())
+
+    def _moved(self) -> bool:
+        """Another file stands at the path. If none does, Asterisk will make one."""
+        if not self._file:
+            return False
+        try:
+            there = self._path.stat()
+        except FileNotFoundError:
+            return False
+        return not os.path.samestat(there, os.fstat(self._file.fileno()))
 
     def _checkpoint(self, offset: int) -> str | None:
         if not self._file:
@@ -168,7 +182,7 @@ class GrowingFile:
 
 
 @contextmanager
-def _unpacked(file: BinaryIO) -> Iterator[BinaryIO]:
+def _unpacked(file: BufferedReader) -> Iterator[BufferedIOBase]:
     """The file itself, or what is packed in it; known by its first bytes, whatever its name."""
     packed = file.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
     file.seek(0)
@@ -176,4 +190,4 @@ def _unpacked(file: BinaryIO) -> Iterator[BinaryIO]:
         yield file
         return
     with gzip.open(file) as unpacked:
-        yield cast(BinaryIO, unpacked)
+        yield unpacked

@@ -71,7 +71,7 @@ CASES: dict[str, tuple[str, Event | None]] = {
     "COMPLETECALLER": ("7.1|sales|Ann|COMPLETECALLER|5|60|2", ended(ConversationEnd.CALLER)),
     "BLINDTRANSFER": (
         "7.1|sales|Ann|BLINDTRANSFER|7004|from-agents|5|60|2",
-        ended(ConversationEnd.BLIND_TRANSFER, "7004@from-agents"),
+        ended(ConversationEnd.BLIND_TRANSFER, "7004"),
     ),
     "ATTENDEDTRANSFER": (
         "7.1|sales|Ann|ATTENDEDTRANSFER|BRIDGE|12927ace-41b9|5|60|2",

@@ -1,0 +1,233 @@
+"""Whole files and the file that is being written."""
+
+import gzip
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from adapters.queue_log.source import GrowingFile, latest_progress, read_file
+from callcenter.codec import unpack_raw
+from callcenter.domain.batches import Batch, SourceProgress
+from callcenter.domain.errors import SourceUnreadable
+from callcenter.domain.event import Event
+from callcenter.domain.ids import PbxId
+
+HQ = PbxId("hq")
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+class FixedClock:
+    def __init__(self, now: datetime = NOW) -> None:
+        self._now = now
+
+    def now(self) -> datetime:
+        return self._now
+
+
+def pause(second: int, agent: str = "Ann") -> bytes:
+    return b"%d|NONE|sales|%b|PAUSE|\n" % (1795424000 + second, agent.encode())
+
+
+def whole(path: Path) -> list[Batch]:
+    return list(read_file(path, pbx=HQ, next_seq=count(1).__next__, clock=FixedClock()))
+
+
+def events_of(batches: Iterable[Batch]) -> list[Event]:
+    return [event for batch in batches for event in batch.events]
+
+
+def append(path: Path, data: bytes) -> None:
+    with path.open("ab") as file:
+        file.write(data)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "queue_log"
+
+
+class Open(Protocol):
+    def __call__(self, resume: SourceProgress | None = None, now: datetime = NOW) -> GrowingFile: ...
+
+
+@pytest.fixture
+def growing(path: Path) -> Iterator[Open]:
+    """Opens the file at ``path`` as the one that is being written."""
+    with ExitStack() as stack:
+
+        def open_it(resume: SourceProgress | None = None, now: datetime = NOW) -> GrowingFile:
+            seq = count(1).__next__
+            file = GrowingFile(path, pbx=HQ, next_seq=seq, clock=FixedClock(now), resume=resume)
+            return stack.enter_context(closing(file))
+
+        yield open_it
+
+
+def test_a_whole_file_plain_or_gzipped_gives_the_same(path: Path, tmp_path: Path) -> None:
+    data = b"".join(pause(second) for second in range(2500))
+    path.write_bytes(data)
+    packed = tmp_path / "queue_log.1"
+    packed.write_bytes(gzip.compress(data))
+    batches = whole(path)
+    assert [len(batch.events) for batch in batches] == [1000, 1000, 500]
+    assert [batch.seq for batch in batches] == [1, 2, 3]
+    assert events_of(whole(packed)) == events_of(batches)
+    assert unpack_raw(batches[0].raw) == data.splitlines()[:1000]
+    last = batches[-1].progress
+    assert (last.offset, last.frames, last.read_until) == (len(data), 2500, events_of(batches)[-1].occurred_at)
+    assert batches[0].progress.offset == len(b"".join(pause(second) for second in range(1000)))
+
+
+def test_what_cannot_be_read_is_counted_and_the_rest_is_read(path: Path) -> None:
+    path.write_bytes(pause(1) + b"garbage\n" + b"x" * 70_000 + b"\n\n" + pause(2)[:-1] + b"\r\n" + pause(3)[:20])
+    (batch,) = whole(path)
+    assert len(batch.events) == 2
+    assert batch.progress.frames == 5
+    assert batch.progress.problems == {"BadQueueLogLine": 1, "line_too_long": 1, "torn_line": 1}
+    assert batch.progress.offset == path.stat().st_size - 20
+
+
+def test_custom_rows_are_noted_and_counted_by_name(path: Path) -> None:
+    path.write_bytes(b"1|7.1|q|Ann|SURVEY|5\n1|7.1|q|Ann|SURVEY|4\n1|NONE|NONE|Ann|PAUSEALL|\n")
+    (batch,) = whole(path)
+    assert (len(batch.events), batch.progress.frames, batch.progress.unknown) == (2, 3, {"SURVEY": 2})
+
+
+def test_an_empty_file_tells_its_progress(path: Path) -> None:
+    path.touch()
+    (batch,) = whole(path)
+    assert (batch.events, batch.progress.frames, batch.progress.connection) == ((), 0, str(path))
+
+
+def test_a_gzip_that_breaks_off_gives_what_was_whole(path: Path) -> None:
+    packed = gzip.compress(b"".join(pause(second, f"Agent {second * 7919}") for second in range(2000)))
+    path.write_bytes(packed[: len(packed) // 2])
+    batches = whole(path)
+    assert 500 < len(events_of(batches)) < 2000
+    assert batches[-1].progress.problems["damaged_gzip"] == 1
+
+
+@pytest.mark.parametrize("make", [lambda path: None, lambda path: path.mkdir()], ids=["missing", "a folder"])
+def test_what_is_no_file_says_so(path: Path, make) -> None:
+    make(path)
+    with pytest.raises(SourceUnreadable) as caught:
+        whole(path)
+    assert caught.value.path == str(path)
+
+
+def test_equal_rows_have_different_ids_and_the_same_ones_again(path: Path) -> None:
+    path.write_bytes(pause(1) + pause(2) + pause(1) + pause(1))
+    first = [event.event_id for event in events_of(whole(path))]
+    assert len(set(first)) == 4
+    assert [event.event_id for event in events_of(whole(path))] == first
+
+
+def test_the_pbx_is_part_of_the_identity(path: Path) -> None:
+    path.write_bytes(pause(1))
+    (other,) = read_file(path, pbx=PbxId("branch"), next_seq=count(1).__next__, clock=FixedClock())
+    assert events_of(whole(path))[0].event_id != other.events[0].event_id
+
+
+def test_a_growing_file_is_read_to_its_last_complete_line(path: Path, growing: Open) -> None:
+    path.write_bytes(pause(1) + pause(2)[:9])
+    file = growing()
+    (batch,) = file.poll()
+    assert len(batch.events) == 1
+    assert batch.progress.offset == len(pause(1))
+    assert list(file.poll()) == []
+    append(path, pause(2)[9:] + pause(3))
+    (batch,) = file.poll()
+    assert len(batch.events) == 2
+    assert batch.progress.frames == 3
+    assert batch.progress.read_until == NOW - timedelta(seconds=2)
+
+
+def test_a_stopped_reader_goes_on_where_it_was(path: Path, growing: Open) -> None:
+    path.write_bytes(pause(1) * 2)
+    first = growing()
+    (batch,) = first.poll()
+    first.close()
+    append(path, pause(1) + pause(2))
+    second = growing(batch.progress)
+    (later,) = second.poll()
+    assert [*batch.events, *later.events] == events_of(whole(path))
+    assert (later.progress.frames, later.progress.connection) == (4, batch.progress.connection)
+
+
+def test_a_file_that_is_not_there_yet_is_waited_for(path: Path, growing: Open) -> None:
+    file = growing()
+    assert list(file.poll()) == []
+    path.write_bytes(pause(1))
+    assert len(events_of(file.poll())) == 1
+
+
+def test_after_a_rotation_the_end_of_the_old_file_and_the_new_one_are_read(path: Path, growing: Open) -> None:
+    path.write_bytes(pause(1))
+    file = growing()
+    (before,) = file.poll()
+    append(path, pause(2))
+    path.rename(path.with_suffix(".0"))
+    (rest,) = file.poll()
+    path.write_bytes(pause(3) + pause(4))
+    (after,) = file.poll()
+    assert len(rest.events) == 1
+    assert after.events == tuple(events_of(whole(path)))
+    assert after.progress.connection != before.progress.connection == rest.progress.connection
+    assert (after.progress.offset, after.progress.frames) == (path.stat().st_size, 2)
+
+
+@pytest.mark.parametrize("size", [1, 20], ids=["shorter", "longer than before"])
+def test_a_file_cut_off_and_written_anew_is_read_from_its_beginning(path: Path, growing: Open, size: int) -> None:
+    path.write_bytes(b"".join(map(pause, range(10))))
+    file = growing()
+    list(file.poll())
+    path.write_bytes(b"".join(map(pause, range(100, 100 + size))))
+    assert events_of(file.poll()) == events_of(whole(path))
+
+
+def test_a_checkpoint_of_another_file_begins_anew(path: Path, growing: Open) -> None:
+    path.write_bytes(pause(1) * 3)
+    (batch,) = growing().poll()
+    path.unlink()
+    path.write_bytes(pause(5) * 9)
+    (again,) = growing(batch.progress).poll()
+    assert again.events == tuple(events_of(whole(path)))
+    assert again.progress.frames == 9
+
+
+def test_a_checkpoint_that_is_none_begins_anew(path: Path, growing: Open) -> None:
+    path.write_bytes(pause(1) * 3)
+    (batch,) = growing().poll()
+    for note in (None, "", "{}", "not ours", '{"device":"x"}'):
+        assert len(events_of(growing(replace(batch.progress, checkpoint=note)).poll())) == 3
+
+
+def test_the_newest_generation_is_resumed(path: Path, growing: Open) -> None:
+    path.write_bytes(pause(1))
+    (old,) = growing().poll()
+    path.unlink()
+    path.write_bytes(pause(200))
+    (new,) = growing(now=NOW + timedelta(minutes=5)).poll()
+    imported = whole(path)[-1]
+    all_progress = [old.progress, new.progress, imported.progress]
+    assert latest_progress(all_progress, path) == new.progress
+    assert latest_progress(all_progress, path.with_name("other")) is None
+
+
+async def test_following_tells_what_comes_and_that_nothing_comes(path: Path, growing: Open) -> None:
+    append(path, pause(1))
+    following = growing().follow(poll_seconds=0.01, heartbeat_seconds=0.03)
+    assert len((await anext(following)).events) == 1
+    quiet = await anext(following)
+    assert (quiet.events, quiet.progress.frames) == ((), 1)
+    append(path, pause(2))
+    while not (batch := await anext(following)).events:
+        pass
+    assert batch.progress.frames == 2
+    await following.aclose()
