@@ -84,7 +84,7 @@ check-python: setup
 	@echo "ruff check";        $(BIN)/ruff check --quiet .
 	@echo "ruff format";       $(BIN)/ruff format --check --quiet . || { $(BIN)/ruff format --check . ; exit 1; }
 	@echo "mypy --strict";     $(BIN)/mypy --no-error-summary
-	@echo "import walls";      walls=$$($(BIN)/lint-imports) || { echo "$$walls"; exit 1; }
+	@echo "import walls";      said=$$($(BIN)/lint-imports) || { echo "$$said"; exit 1; }
 
 # Users need no Node, since the bundle is committed. Whoever changes the page does, and .ci/run asks for it.
 check-web:
@@ -95,8 +95,8 @@ check-web:
 
 .PHONY: check-web-with-node
 check-web-with-node: $(WEB)/node_modules/.package-lock.json
-	@echo "front end: types";  cd $(WEB) && npm run --silent check
-	@echo "front end: tests";  cd $(WEB) && npm run --silent test
+	@echo "front end: types";  cd $(WEB) && said=$$(npm run --silent check 2>&1) || { echo "$$said"; exit 1; }
+	@echo "front end: tests";  cd $(WEB) && said=$$(npm run --silent test 2>&1) || { echo "$$said"; exit 1; }
 	@echo "front end: bundle"; built=$$(mktemp -d) && trap 'rm -rf "$$built"' EXIT; \
 	(cd $(WEB) && npx --no-install vite build --logLevel error --outDir "$$built" --emptyOutDir) && \
 	diff -r "$$built" callcenter/web/static || { echo "callcenter/web/static is not what its source builds: make web" >&2; exit 1; }
