@@ -3,8 +3,9 @@
 Beginnings and ends of connections become facts too: what happened between them was not heard.
 """
 
+import re
 from collections.abc import AsyncIterator, Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from adapters.ami.frame import Frame, FrameKind
@@ -17,6 +18,9 @@ from callcenter.domain.batches import Batch
 from callcenter.domain.errors import BadHeader, MissingHeader
 from callcenter.domain.feed import FeedLost, FeedRestored
 from callcenter.domain.ids import EventId, PbxId, Source
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_INSTANT = re.compile(r"\d{1,10}\.\d{1,6}")
 
 _HEARTBEAT_SECONDS = 5.0
 """A batch without events tells this often how far the feed has been read."""
@@ -80,6 +84,8 @@ class _Connection:
         self._heard_on = HeardOn(pbx, began.connection)
         self._tally = Tally(Source.AMI, began.connection)
         self._heard_at = began.at
+        self._ahead = timedelta()
+        """How far the PBX's clock is ahead of ours: what bears no time of its own happened at receipt, by its clock."""
 
     def feed(self, received: Received) -> list[Frame]:
         self._heard_at = received.at
@@ -87,8 +93,11 @@ class _Connection:
 
     def tell(self, frame: Frame, batcher: Batcher) -> None:
         """The facts of one frame; one that cannot be read is counted by what is wrong with it."""
+        received_at = frame.received_at
         if frame.kind is not FrameKind.EVENT:
+            self._read_clock(frame.get("Timestamp"), received_at)
             return
+        frame.received_at = received_at + self._ahead
         try:
             events = translate(frame, self._heard_on)
         except (MissingHeader, BadHeader) as error:
@@ -97,6 +106,12 @@ class _Connection:
         if events:
             batcher.add(events, frame.raw)
             self._tally.read_to(events[-1].occurred_at)
+            self._ahead = events[-1].occurred_at - received_at
+
+    def _read_clock(self, stated: str | None, received_at: datetime) -> None:
+        """The answer to a ping tells the PBX's time, also where its events do not."""
+        if stated is not None and _INSTANT.fullmatch(stated):
+            self._ahead = _EPOCH + timedelta(seconds=float(stated)) - received_at
 
     def tally(self) -> Tally:
         """All counts so far: those of the reader, and what could not be translated."""
