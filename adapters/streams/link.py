@@ -7,6 +7,7 @@ when it does not; what would come back the same becomes StreamRefused at once.
 import asyncio
 import math
 import random
+import re
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
@@ -45,6 +46,7 @@ _FINAL = (AuthenticationError, AuthorizationError)
 _TEMPORARY = (NotConnected, TimedOut, OutOfMemoryError, ReadOnlyError, TryAgainError)
 _TEMPORARY_ANSWERS = ("MISCONF", "OOM", "BUSY ", "MASTERDOWN", "NOREPLICAS", "UNBLOCKED")
 """Disk full, memory full, a script that runs, a failover in progress, a stream that went while we waited for it."""
+_IN_PIPELINE = re.compile(r""".* of pipeline caused error: \(["'](.*)["'],\)$""", re.DOTALL)
 
 
 class Link:
@@ -105,14 +107,16 @@ def connect(url: str, *, patience_seconds: float = PATIENCE_SECONDS) -> Link:
 
 
 def _may_pass(error: RedisError) -> bool:
-    if isinstance(error, _FINAL):
+    if isinstance(error, _FINAL) or isinstance(error.__cause__, _FINAL):
         return False
     return isinstance(error, _TEMPORARY) or _answer(error).startswith(_TEMPORARY_ANSWERS)
 
 
 def _answer(error: RedisError) -> str:
     """What the server said, without the command (and the callers in it) that redis-py puts before it in pipelines."""
-    return str(error).rpartition(" of pipeline caused error: ")[2]
+    text = str(error)
+    in_pipeline = _IN_PIPELINE.search(text)
+    return in_pipeline[1] if in_pipeline else text
 
 
 def _pauses() -> Iterator[float]:

@@ -5,6 +5,7 @@ Use by naming it as a plugin in the conftest (`pytest_plugins = ["tests.support.
 
 import asyncio
 import shutil
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,3 +44,10 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[embedded.
         server = runner.run(embedded.start(tmp_path_factory.mktemp("redis"), options))
         yield server
         runner.run(server.stop())
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A TCP port that nobody listens on, most likely for a while."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
