@@ -40,7 +40,10 @@ class LiveFloor:
         self._feed = feed
         self._clock = clock
         self._state = LiveState(pbx, policies)
-        self._arrivals: AsyncIterator[list[Delivery]] = stream.follow(pbx, after="0", wait_seconds=wait_seconds)
+        self._stream = stream
+        self._wait_seconds = wait_seconds
+        self._after = "0"
+        self._arrivals: AsyncIterator[list[Delivery]] | None = None
         self._caught_up = False
         self._deltas = 0
         self._offset: timedelta | None = None
@@ -48,7 +51,7 @@ class LiveFloor:
 
     async def run_once(self) -> int:
         """Fold what has arrived and publish the difference; returns the number of stream entries."""
-        arrived = await anext(self._arrivals)
+        arrived = await self._next()
         self._apply(arrived)
         now = self._clock.now()
         self._state.tick(now - (self._offset or timedelta()))
@@ -64,6 +67,19 @@ class LiveFloor:
         if self._deltas >= SNAPSHOT_EVERY:
             await self._publish_snapshot(now)
         return len(arrived)
+
+    async def _next(self) -> list[Delivery]:
+        """What comes after the last entry; a reader that failed is replaced by a new one."""
+        if self._arrivals is None:
+            self._arrivals = self._stream.follow(self._pbx, after=self._after, wait_seconds=self._wait_seconds)
+        try:
+            arrived = await anext(self._arrivals)
+        except BaseException:
+            self._arrivals = None
+            raise
+        if arrived:
+            self._after = arrived[-1].entry_id
+        return arrived
 
     async def _publish_snapshot(self, now: datetime) -> None:
         await self._feed.publish(self._pbx, "snapshot", _encode(self._state.snapshot(now)))

@@ -1,0 +1,204 @@
+"""The SQL store as the workers see it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from callcenter.domain.agents.spells import AgentSpell, AgentState
+from callcenter.domain.batches import Batch
+from callcenter.domain.calls.visits import (
+    FoldedCall,
+    LooseEnd,
+    QueueVisit,
+    Refusal,
+    RingAttempt,
+)
+from callcenter.domain.event import Event
+from callcenter.domain.ids import AgentId, LegId, MemberRef, PbxId, QueueName
+from callcenter.domain.periods import Period
+from callcenter.metrics.marks import MarkKind, StaleMark
+from callcenter.metrics.summaries import AgentSummary, QueueSummary
+
+
+class Recording(Protocol):
+    """One transaction of the recorder, for one PBX. All or nothing; leaving the context commits."""
+
+    async def add(self, batches: Sequence[Batch]) -> list[Event]:
+        """Store events (insert once), wordings, progress and seq; returns the events that were not there yet."""
+        ...
+
+    async def roots(self, legs: Collection[LegId]) -> dict[LegId, LegId]:
+        """The call (named by one of its legs) that each known leg belongs to."""
+        ...
+
+    async def assign(self, roots: Mapping[LegId, LegId]) -> None:
+        """Put legs into calls."""
+        ...
+
+    async def merge(self, merged: Mapping[LegId, LegId]) -> None:
+        """Calls turned out to be one: move all legs of each key to its value."""
+        ...
+
+    async def call_events(self, roots: Collection[LegId]) -> dict[LegId, list[Event]]:
+        """All events of these calls."""
+        ...
+
+    async def restarts(self) -> list[datetime]:
+        """When the PBX's processes began, as far as any source told (``started_at`` of PbxStarted)."""
+        ...
+
+    async def open_calls(self, entered_before: datetime) -> set[LegId]:
+        """Calls with a visit entered before this that still waits or talks."""
+        ...
+
+    async def loose_counterparts(self, ends: Sequence[LooseEnd]) -> dict[LegId, list[LooseEnd]]:
+        """Calls with a loose end that is the counterpart of one of these, same queue, within LOOSE_TOLERANCE; with
+        it."""
+        ...
+
+    async def replace_calls(self, folded: Mapping[LegId, FoldedCall], retired: Collection[LegId]) -> set[StaleMark]:
+        """Put the rows of these calls in the place of what was there; ``retired`` calls lose theirs (merged away).
+
+        Returns the marks of the rows that were removed."""
+        ...
+
+    async def sightings(self) -> list[tuple[str, str, datetime]]:
+        """(interface, member name, first seen at) of every pair known."""
+        ...
+
+    async def sight(self, pairs: Mapping[tuple[str, str], datetime]) -> None:
+        """Remember when an interface was first seen with a name; the earliest wins."""
+        ...
+
+    async def agent_events(self, members: Collection[MemberRef], since: datetime) -> list[Event]:
+        """Agent events from ``since`` on that bear one of these interfaces or names."""
+        ...
+
+    async def agent_state(self, agent: AgentId, before: date) -> AgentState:
+        """What was open for the agent at the end of the last folded day before this one."""
+        ...
+
+    async def agent_days(self, agent: AgentId, since: date) -> dict[date, tuple[AgentState, list[AgentSpell]]]:
+        """The folded days from ``since`` on: state at the end, spells closed within."""
+        ...
+
+    async def replace_agent_days(
+        self, agent: AgentId, since: date, days: Mapping[date, tuple[AgentState, Sequence[AgentSpell]]]
+    ) -> None:
+        """Put these days in the place of all from ``since`` on."""
+        ...
+
+    async def mark_stale(self, marks: Collection[StaleMark]) -> None:
+        """These interval rows no longer hold."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StaleBatch:
+    """Stale marks taken for work, with a token that tells whether they were marked again meanwhile."""
+
+    marks: tuple[tuple[StaleMark, int], ...]
+
+
+class IntervalWriting(Protocol):
+    """One transaction of a metrics worker, for one PBX. Leaving the context commits."""
+
+    async def take(self, kind: MarkKind, limit: int) -> StaleBatch:
+        """Some stale marks of a kind, oldest quarter first; they stay until `settle`."""
+        ...
+
+    async def visits_entered(self, queue: QueueName, period: Period) -> list[QueueVisit]:
+        """Visits of a queue by entry."""
+        ...
+
+    async def visits_of_agent(self, agent: AgentId, period: Period) -> list[QueueVisit]:
+        """Answered visits of an agent whose conversation (and up to an hour after it) touches the period."""
+        ...
+
+    async def rings(self, kind: MarkKind, subject: str, period: Period) -> list[RingAttempt]:
+        """Ring attempts of a queue or an agent, by their time."""
+        ...
+
+    async def refusals(self, queue: QueueName, period: Period) -> list[Refusal]:
+        """Refused callers of a queue."""
+        ...
+
+    async def spells(self, agent: AgentId, period: Period) -> list[AgentSpell]:
+        """Spells of an agent that touch the period, open ones included."""
+        ...
+
+    async def open_agents(self) -> list[AgentId]:
+        """Agents with a spell or a conversation that is still open."""
+        ...
+
+    async def horizon(self) -> datetime | None:
+        """The PBX time up to which its sources have been read; None before anything was."""
+        ...
+
+    async def put_queue(self, queue: QueueName, quarter: datetime, summary: QueueSummary) -> None: ...
+
+    async def put_agent(self, agent: AgentId, quarter: datetime, summary: AgentSummary) -> None: ...
+
+    async def settle(self, taken: StaleBatch) -> None:
+        """Forget the taken marks, except those marked again since."""
+        ...
+
+    async def mark_stale(self, marks: Collection[StaleMark]) -> None: ...
+
+
+class SampleWriting(Protocol):
+    """One transaction of the QA sampling worker, for one PBX."""
+
+    async def answered_visits(self, period: Period) -> list[QueueVisit]:
+        """Answered visits whose conversation ended within the period."""
+        ...
+
+    async def drawn(self, period: Period) -> set[str]:
+        """visit_ids already drawn for a day that begins in the period."""
+        ...
+
+    async def put_draw(self, day: date, agent: AgentId, seed: str, population: int, visit_ids: Sequence[str]) -> None:
+        """Record (or replace) one agent's draw of one day with everything needed to draw it again."""
+        ...
+
+
+class LinkWriting(Protocol):
+    """One transaction of the recordings worker, for one PBX: which file belongs to which visit."""
+
+    async def unlinked(self, limit: int) -> list[QueueVisit]:
+        """Visits that name recordings not linked yet."""
+        ...
+
+    async def link(self, visit: QueueVisit, paths: Sequence[str]) -> None:
+        """Link these files (path as the PBX named it) to a visit; a link is made once."""
+        ...
+
+
+class IntervalLedger(Protocol):
+    """The SQL store as the metrics workers see it."""
+
+    def intervals(self, pbx: PbxId) -> AbstractAsyncContextManager[IntervalWriting]: ...
+
+    async def pbxs(self) -> list[PbxId]: ...
+
+
+class SampleLedger(IntervalLedger, Protocol):
+    """The SQL store as the QA sampling worker sees it."""
+
+    def samples(self, pbx: PbxId) -> AbstractAsyncContextManager[SampleWriting]: ...
+
+
+class LinkLedger(Protocol):
+    """The SQL store as the recordings worker sees it."""
+
+    def links(self, pbx: PbxId) -> AbstractAsyncContextManager[LinkWriting]: ...
+
+    async def pbxs(self) -> list[PbxId]: ...
+
+
+class Ledger(SampleLedger, LinkLedger, Protocol):
+    """The SQL store as all workers see it."""
+
+    def recording(self, pbx: PbxId) -> AbstractAsyncContextManager[Recording]: ...
