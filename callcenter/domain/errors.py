@@ -133,6 +133,22 @@ class NotFound(StoreError):
     key: str
 
 
+@dataclass(slots=True)
+class StoreUnavailable(StoreError):
+    """The database cannot be reached or used for now (down, locked, disk full). Nothing of the transaction was kept."""
+
+    address: str
+    problem: str
+
+
+@dataclass(slots=True)
+class StoreRefused(StoreError):
+    """The database refuses what it was told, and would refuse it again. Nothing of the transaction was kept."""
+
+    address: str
+    problem: str
+
+
 class RuleError(CallCenterError):
     """A person asked for what the rules forbid."""
 

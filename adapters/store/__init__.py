@@ -1,0 +1,51 @@
+"""The SQL store behind the ports `Ledger` and `Archive`, on SQLite or PostgreSQL.
+
+`open_store` makes or updates the tables and gives both; everything else here is how.
+"""
+
+from types import TracebackType
+from typing import Self
+
+from adapters.store.archive import SqlArchive
+from adapters.store.engine import Database, connect
+from adapters.store.ledger import SqlLedger
+from adapters.store.migrate import migrate
+from adapters.store.urls import database_url
+
+__all__ = ["Store", "open_store"]
+
+
+class Store:
+    """An open database: ``ledger`` for the workers, ``archive`` for readers."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.ledger = SqlLedger(database)
+        self.archive = SqlArchive(database)
+
+    async def close(self) -> None:
+        """End all connections."""
+        await self._database.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+
+async def open_store(url: str) -> Store:
+    """The store at an address such as ``sqlite:///calls.db`` or ``postgresql://user:secret@host/callcenter``.
+
+    Makes the tables, or brings them up to date; processes that do so at once wait for each other. Raises SettingsError
+    for an address that is none, StoreUnavailable where nothing answers, StoreRefused for a database of a newer version.
+    """
+    database = connect(database_url(url))
+    try:
+        await migrate(database)
+    except BaseException:
+        await database.close()
+        raise
+    return Store(database)

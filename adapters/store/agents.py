@@ -1,0 +1,131 @@
+"""Agents as the recorder keeps them: who sat where, the state at the end of each folded day, and the spells."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import BindParameter, Connection, bindparam, delete, or_, select
+
+from adapters.store.bulk import Row, insert, replace
+from adapters.store.packing import read_state, to_json
+from adapters.store.tables import agent_days, sightings, spells
+from adapters.store.text import key, storable
+from adapters.store.visits import instant, read_instant
+from callcenter.codec import from_microseconds, to_microseconds
+from callcenter.domain.agents.spells import AgentSpell, AgentState, SpellKind, open_spells
+from callcenter.domain.ids import AgentId, PbxId
+
+LONG_SPELL = timedelta(hours=12)
+"""Longer spells, and open ones, are flagged: who looks for what touches a time need look only this far back."""
+
+Day = tuple[AgentState, Sequence[AgentSpell]]
+
+
+def known_sightings(connection: Connection, number: int) -> list[tuple[str, str, datetime]]:
+    """Every pair of interface and name, with when it was first seen."""
+    found = connection.execute(_SIGHTINGS, {"pbx": number})
+    return [(row.interface, row.name, from_microseconds(row.first_seen_at)) for row in found]
+
+
+def note_sightings(connection: Connection, number: int, pairs: Mapping[tuple[str, str], datetime]) -> None:
+    """Remember when an interface was first seen with a name; the earliest wins."""
+    rows: dict[tuple[str, str], Row] = {}
+    for (interface, name), at in sorted(pairs.items(), key=lambda pair: pair[1], reverse=True):
+        pair = key(interface), key(name)
+        rows[pair] = number, *pair, to_microseconds(at)
+    replace(connection, sightings, list(rows.values()), only_if="excluded.first_seen_at < sightings.first_seen_at")
+
+
+def state_before(connection: Connection, number: int, agent: AgentId, day: date) -> AgentState:
+    """What was open for an agent at the end of the last folded day before this one."""
+    asked = {"pbx": number, "agent": key(agent), "day": day.isoformat()}
+    packed = connection.execute(_STATE_BEFORE, asked).scalar()
+    return AgentState() if packed is None else read_state(packed)
+
+
+def days_since(
+    connection: Connection, number: int, pbx: PbxId, agent: AgentId, since: date
+) -> dict[date, tuple[AgentState, list[AgentSpell]]]:
+    """The folded days of an agent from one on: the state at the end, the spells that closed within."""
+    asked = {"pbx": number, "agent": key(agent), "day": since.isoformat()}
+    days: dict[date, tuple[AgentState, list[AgentSpell]]] = {
+        date.fromisoformat(row.day): (read_state(row.state), []) for row in connection.execute(_DAYS, asked)
+    }
+    for row in connection.execute(_CLOSED, asked):
+        days[date.fromisoformat(row.day)][1].append(read_spell(row, pbx))
+    return days
+
+
+def replace_days(
+    connection: Connection, number: int, pbx: PbxId, agent: AgentId, since: date, days: Mapping[date, Day]
+) -> None:
+    """Put these days in the place of all from one on; what is open is told by the last day that is left."""
+    name = key(agent)
+    asked = {"pbx": number, "agent": name, "day": since.isoformat()}
+    connection.execute(_FORGET_DAYS, asked)
+    connection.execute(_FORGET_SPELLS, asked)
+    insert(
+        connection, agent_days, [(number, name, day.isoformat(), to_json(state)) for day, (state, _) in days.items()]
+    )
+    by_day = {day: list(closed) for day, (_, closed) in days.items()}
+    last = max(days, default=since)
+    state = days[last][0] if days else state_before(connection, number, agent, since)
+    by_day.setdefault(last, []).extend(open_spells(pbx, agent, state))
+    rows = [_spell_row(number, name, day, n, spell) for day, its in by_day.items() for n, spell in enumerate(its)]
+    insert(connection, spells, rows)
+
+
+def read_spell(row: Row, pbx: PbxId) -> AgentSpell:
+    """The spell of a row with `spell_columns`."""
+    agent, kind, started_at, ended_at, reason = row[:5]
+    return AgentSpell(
+        pbx=pbx,
+        agent=AgentId(agent),
+        kind=SpellKind(kind),
+        started_at=from_microseconds(started_at),
+        ended_at=read_instant(ended_at),
+        reason=reason,
+    )
+
+
+spell_columns = (spells.c.agent, spells.c.kind, spells.c.started_at, spells.c.ended_at, spells.c.reason)
+"""What `read_spell` needs, in its order; others may follow."""
+
+
+def _spell_row(number: int, agent: str, day: date, place: int, spell: AgentSpell) -> Row:
+    return (
+        number,
+        agent,
+        day.isoformat(),
+        place,
+        spell.kind.value,
+        to_microseconds(spell.started_at),
+        instant(spell.ended_at),
+        storable(spell.reason),
+        spell.ended_at is None or spell.ended_at - spell.started_at > LONG_SPELL,
+    )
+
+
+_PBX: BindParameter[int] = bindparam("pbx")
+_SIGHTINGS = select(sightings).where(sightings.c.pbx_id == _PBX).order_by(sightings.c.interface, sightings.c.name)
+_OF_AGENT = agent_days.c.pbx_id == _PBX, agent_days.c.agent == bindparam("agent")
+_STATE_BEFORE = (
+    select(agent_days.c.state)
+    .where(*_OF_AGENT, agent_days.c.day < bindparam("day"))
+    .order_by(agent_days.c.day.desc())
+    .limit(1)
+)
+_DAYS = (
+    select(agent_days.c.day, agent_days.c.state)
+    .where(*_OF_AGENT, agent_days.c.day >= bindparam("day"))
+    .order_by(agent_days.c.day)
+)
+_FORGET_DAYS = delete(agent_days).where(*_OF_AGENT, agent_days.c.day >= bindparam("day"))
+_SPELLS_OF_AGENT = spells.c.pbx_id == _PBX, spells.c.agent == bindparam("agent")
+_CLOSED = (
+    select(*spell_columns, spells.c.day)
+    .where(*_SPELLS_OF_AGENT, spells.c.day >= bindparam("day"), spells.c.ended_at.is_not(None))
+    .order_by(spells.c.day, spells.c.number)
+)
+_FORGET_SPELLS = delete(spells).where(
+    *_SPELLS_OF_AGENT, or_(spells.c.day >= bindparam("day"), spells.c.ended_at.is_(None))
+)

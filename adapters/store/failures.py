@@ -1,0 +1,46 @@
+"""What databases and their drivers raise, as the two cases that differ for whoever called: wait, or look at it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import URL
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+
+from callcenter.domain.errors import StoreRefused, StoreUnavailable
+
+_TRANSIENT = ("40", "53", "55", "57", "58", "08", "25006")
+"""SQLSTATEs that pass: rolled back, out of resources, in use, shutting down, system error, connection, standby."""
+
+
+@contextmanager
+def explained(url: URL) -> Iterator[None]:
+    """Turn whatever the database raises into StoreUnavailable or StoreRefused."""
+    try:
+        yield
+    except DBAPIError as error:
+        kind = StoreUnavailable if _passes(error) else StoreRefused
+        # The driver's own words only: SQLAlchemy's text adds the statement with its values.
+        raise kind(address(url), str(error.orig)) from error
+    except SQLAlchemyError as error:
+        raise StoreUnavailable(address(url), str(error)) from error
+
+
+@contextmanager
+def reachable(url: URL) -> Iterator[None]:
+    """What the operating system says about a connection that could not be made."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreUnavailable(address(url), str(error) or type(error).__name__) from error
+
+
+def address(url: URL) -> str:
+    """The address without its password."""
+    return url.render_as_string(hide_password=True)
+
+
+def _passes(error: DBAPIError) -> bool:
+    state = getattr(error.orig, "sqlstate", None)
+    if state is not None:
+        return error.connection_invalidated or str(state).startswith(_TRANSIENT)
+    return error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)

@@ -1,0 +1,146 @@
+"""What the store keeps about the feeds: how far each source was read, and what it told of itself.
+
+All of it follows from the set of batches alone, whatever their order and however often they come.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, func, select
+
+from adapters.store.bulk import Row, insert_missing, replace
+from adapters.store.packing import counts, read_counts
+from adapters.store.tables import feed_changes, feed_progress, feed_sources, pbx_starts, queue_settings
+from adapters.store.text import key, storable
+from callcenter.codec import from_microseconds, to_microseconds
+from callcenter.domain.batches import Batch, SourceProgress
+from callcenter.domain.event import Event
+from callcenter.domain.feed import FeedLost, FeedRestored, PbxStarted, QueueSeen
+from callcenter.domain.ids import Source
+
+
+def note_progress(connection: Connection, number: int, batches: Iterable[Batch]) -> None:
+    """Keep the furthest progress of every connection."""
+    furthest: dict[tuple[str, str], Row] = {}
+    for batch in batches:
+        row = _progress_row(number, batch.progress)
+        place = row[1], row[2]
+        if place not in furthest or _further(row) > _further(furthest[place]):
+            furthest[place] = row
+    replace(connection, feed_progress, list(furthest.values()), only_if=_IS_FURTHER)
+
+
+def note_events(connection: Connection, number: int, new: Collection[Event]) -> None:
+    """Keep what events that were not there yet say about their source, the PBX and its queues."""
+    _count(connection, number, new)
+    changes = [_change_row(number, event) for event in new if isinstance(event, FeedLost | FeedRestored)]
+    insert_missing(connection, feed_changes, changes)
+    starts = {to_microseconds(event.started_at) for event in new if isinstance(event, PbxStarted)}
+    insert_missing(connection, pbx_starts, [(number, start) for start in sorted(starts)])
+    _note_queues(connection, number, [event for event in new if isinstance(event, QueueSeen)])
+
+
+def known_starts(connection: Connection, number: int) -> list[datetime]:
+    """When the processes of a PBX began."""
+    return list(map(from_microseconds, connection.execute(_STARTS, {"pbx": number}).scalars()))
+
+
+def read_until(connection: Connection, number: int) -> datetime | None:
+    """The PBX time up to which its sources have been read."""
+    until, last = connection.execute(_HORIZON, {"pbx": number}).one()
+    found = last if until is None else until
+    return None if found is None else from_microseconds(found)
+
+
+def stored_progress(connection: Connection, number: int) -> tuple[SourceProgress, ...]:
+    """How far every connection and file has been read."""
+    return tuple(
+        SourceProgress(
+            source=Source(row.source),
+            connection=row.connection,
+            offset=row.read_bytes,
+            frames=row.frames,
+            read_until=None if row.read_until is None else from_microseconds(row.read_until),
+            unknown=read_counts(row.unknown),
+            problems=read_counts(row.problems),
+            checkpoint=row.checkpoint,
+        )
+        for row in connection.execute(_PROGRESS, {"pbx": number})
+    )
+
+
+def _progress_row(number: int, progress: SourceProgress) -> Row:
+    return (
+        number,
+        progress.source.value,
+        key(progress.connection),
+        progress.offset,
+        progress.frames,
+        None if progress.read_until is None else to_microseconds(progress.read_until),
+        counts(progress.unknown),
+        counts(progress.problems),
+        storable(progress.checkpoint),
+    )
+
+
+_NEVER = -(2**63)
+
+
+def _further(row: Row) -> tuple[int, int, int]:
+    return row[3], row[4], _NEVER if row[5] is None else row[5]
+
+
+_IS_FURTHER = (
+    f"(excluded.read_bytes, excluded.frames, coalesce(excluded.read_until, {_NEVER}))"
+    f" > (feed_progress.read_bytes, feed_progress.frames, coalesce(feed_progress.read_until, {_NEVER}))"
+)
+
+
+def _count(connection: Connection, number: int, new: Iterable[Event]) -> None:
+    """Add to the count of each source. Exact, since an event is new only once and the count is in its transaction."""
+    by_source: dict[str, list[int]] = defaultdict(list)
+    for event in new:
+        by_source[event.source.value].append(to_microseconds(event.occurred_at))
+    known = {row.source: row for row in connection.execute(_SOURCES, {"pbx": number})}
+    rows: list[Row] = []
+    for source, instants in by_source.items():
+        events, first, last = len(instants), min(instants), max(instants)
+        if (row := known.get(source)) is not None:
+            events, first, last = row.events + events, min(row.first_at, first), max(row.last_at, last)
+        rows.append((number, source, events, first, last))
+    replace(connection, feed_sources, rows)
+
+
+def _change_row(number: int, event: FeedLost | FeedRestored) -> Row:
+    restored = isinstance(event, FeedRestored)
+    reason = event.reason if isinstance(event, FeedLost) else ""
+    at = to_microseconds(event.occurred_at)
+    return number, event.event_id, event.source.value, key(event.connection), at, restored, storable(reason)
+
+
+def _note_queues(connection: Connection, number: int, seen: Sequence[QueueSeen]) -> None:
+    latest: dict[str, Row] = {}
+    for event in seen:
+        row = number, key(event.queue), event.service_level_seconds, to_microseconds(event.occurred_at), event.event_id
+        if row[1] not in latest or row[3:] > latest[row[1]][3:]:
+            latest[row[1]] = row
+    replace(connection, queue_settings, list(latest.values()), only_if=_IS_LATER)
+
+
+# Equal instants are told apart by the id, so that the order of arrival does not matter.
+_IS_LATER = "(excluded.seen_at, excluded.event_id) > (queue_settings.seen_at, queue_settings.event_id)"
+
+_STARTS = (
+    select(pbx_starts.c.started_at).where(pbx_starts.c.pbx_id == bindparam("pbx")).order_by(pbx_starts.c.started_at)
+)
+_SOURCES = select(feed_sources).where(feed_sources.c.pbx_id == bindparam("pbx"))
+_PROGRESS = (
+    select(feed_progress)
+    .where(feed_progress.c.pbx_id == bindparam("pbx"))
+    .order_by(feed_progress.c.source, feed_progress.c.connection)
+)
+_HORIZON = select(
+    select(func.max(feed_progress.c.read_until)).where(feed_progress.c.pbx_id == bindparam("pbx")).scalar_subquery(),
+    select(func.max(feed_sources.c.last_at)).where(feed_sources.c.pbx_id == bindparam("pbx")).scalar_subquery(),
+)

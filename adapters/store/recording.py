@@ -1,0 +1,136 @@
+"""The recorder's transaction: events in once each, and the rows that are folded from them."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import Connection, bindparam, update
+
+from adapters.store import agents, calls
+from adapters.store.bulk import Row, insert, insert_events
+from adapters.store.callers import caller_numbers
+from adapters.store.engine import Transaction
+from adapters.store.events import caller_in, encoded, event_row, events_of_agents, events_of_calls
+from adapters.store.feed import known_starts, note_events, note_progress
+from adapters.store.marks import draw_token, store_marks
+from adapters.store.sequence import note_sequence
+from adapters.store.tables import pbxs, wordings
+from adapters.store.text import key
+from callcenter.codec import to_microseconds
+from callcenter.domain.agents.spells import AgentSpell, AgentState
+from callcenter.domain.batches import Batch
+from callcenter.domain.calls.visits import FoldedCall, LooseEnd
+from callcenter.domain.event import Event
+from callcenter.domain.ids import AgentId, LegId, MemberRef, PbxId
+from callcenter.metrics.marks import StaleMark
+
+Day = tuple[AgentState, Sequence[AgentSpell]]
+
+
+class SqlRecording:
+    """`ports.Recording` over one transaction, in the turn of its PBX."""
+
+    def __init__(self, transaction: Transaction, number: int, pbx: PbxId) -> None:
+        self._run = transaction.run
+        self._number = number
+        self._pbx = pbx
+
+    async def add(self, batches: Sequence[Batch]) -> list[Event]:
+        return await self._run(add_batches, self._number, batches)
+
+    async def roots(self, legs: Collection[LegId]) -> dict[LegId, LegId]:
+        return await self._run(calls.roots_of, self._number, legs)
+
+    async def assign(self, roots: Mapping[LegId, LegId]) -> None:
+        await self._run(calls.assign_legs, self._number, roots)
+
+    async def merge(self, merged: Mapping[LegId, LegId]) -> None:
+        await self._run(calls.merge_calls, self._number, merged)
+
+    async def call_events(self, roots: Collection[LegId]) -> dict[LegId, list[Event]]:
+        return await self._run(events_of_calls, self._number, roots)
+
+    async def restarts(self) -> list[datetime]:
+        return await self._run(known_starts, self._number)
+
+    async def open_calls(self, entered_before: datetime) -> set[LegId]:
+        return await self._run(calls.open_calls, self._number, entered_before)
+
+    async def loose_counterparts(self, ends: Sequence[LooseEnd]) -> dict[LegId, list[LooseEnd]]:
+        return await self._run(calls.counterparts, self._number, ends)
+
+    async def replace_calls(self, folded: Mapping[LegId, FoldedCall], retired: Collection[LegId]) -> set[StaleMark]:
+        return await self._run(calls.replace_calls, self._number, folded, retired)
+
+    async def sightings(self) -> list[tuple[str, str, datetime]]:
+        return await self._run(agents.known_sightings, self._number)
+
+    async def sight(self, pairs: Mapping[tuple[str, str], datetime]) -> None:
+        await self._run(agents.note_sightings, self._number, pairs)
+
+    async def agent_events(self, members: Collection[MemberRef], since: datetime) -> list[Event]:
+        return await self._run(events_of_agents, self._number, members, since)
+
+    async def agent_state(self, agent: AgentId, before: date) -> AgentState:
+        return await self._run(agents.state_before, self._number, agent, before)
+
+    async def agent_days(self, agent: AgentId, since: date) -> dict[date, tuple[AgentState, list[AgentSpell]]]:
+        return await self._run(agents.days_since, self._number, self._pbx, agent, since)
+
+    async def replace_agent_days(self, agent: AgentId, since: date, days: Mapping[date, Day]) -> None:
+        await self._run(agents.replace_days, self._number, self._pbx, agent, since, days)
+
+    async def mark_stale(self, marks: Collection[StaleMark]) -> None:
+        await self._run(store_marks, self._number, [(mark, draw_token()) for mark in marks])
+
+
+def add_batches(connection: Connection, number: int, batches: Sequence[Batch]) -> list[Event]:
+    """Store what is new in some batches; returns the events that were not there yet, in the order heard."""
+    first = _reserve_wordings(connection, number, len(batches)) if batches else 0
+    heard = _rows_by_key(connection, number, batches, first)
+    new = insert_events(connection, number, [row for row, _ in heard.values()]) if heard else set()
+    fresh = [(row, event) for place, (row, event) in heard.items() if place in new]
+    wanted = {row[_WORDING] for row, _ in fresh}
+    numbered = [(place, batch) for place, batch in enumerate(batches, start=first) if place in wanted]
+    insert(connection, wordings, [_wording_row(number, place, batch) for place, batch in numbered])
+    events = [event for _, event in fresh]
+    note_events(connection, number, events)
+    note_progress(connection, number, batches)
+    note_sequence(connection, number, batches)
+    return events
+
+
+_WORDING = 10
+"""Where a row of `events` has the number of its wording."""
+
+
+def _rows_by_key(
+    connection: Connection, number: int, batches: Sequence[Batch], first: int
+) -> dict[tuple[int, bytes], tuple[Row, Event]]:
+    """The row of each event, those heard twice once."""
+    callers = caller_numbers(connection, number, {caller_in(event) for batch in batches for event in batch.events})
+    heard: dict[tuple[int, bytes], tuple[Row, Event]] = {}
+    for wording, batch in enumerate(batches, start=first):
+        for place, event in enumerate(batch.events):
+            caller = callers[caller_in(event)]
+            event, payload = encoded(event)
+            row = event_row(number, event, payload, caller, wording, place)
+            heard.setdefault((row[1], row[2]), (row, event))
+    return heard
+
+
+def _reserve_wordings(connection: Connection, number: int, count: int) -> int:
+    """The first of as many numbers for wordings."""
+    last: int = connection.execute(_RESERVE, {"pbx": number, "count": count}).scalar_one()
+    return last - count + 1
+
+
+def _wording_row(number: int, wording: int, batch: Batch) -> Row:
+    return number, wording, key(batch.adapter), batch.seq, to_microseconds(batch.received_at), batch.raw
+
+
+_RESERVE = (
+    update(pbxs)
+    .where(pbxs.c.id == bindparam("pbx"))
+    .values(wordings=pbxs.c.wordings + bindparam("count"))
+    .returning(pbxs.c.wordings)
+)

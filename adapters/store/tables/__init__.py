@@ -1,0 +1,60 @@
+"""Every table of the store, with the indices that its questions need.
+
+Every key begins with the PBX, so that a table can be split by it. Names of indices are written out, for the migrations.
+"""
+
+from adapters.store.tables.agents import agent_days, sightings, spells
+from adapters.store.tables.calls import anomalies, disagreements, legs, loose_ends, refusals, ring_attempts, visits
+from adapters.store.tables.columns import metadata
+from adapters.store.tables.counted import (
+    agent_intervals,
+    qa_draws,
+    qa_samples,
+    queue_intervals,
+    recording_links,
+    stale_marks,
+)
+from adapters.store.tables.heard import (
+    callers,
+    events,
+    feed_adapters,
+    feed_changes,
+    feed_holes,
+    feed_progress,
+    feed_sources,
+    pbx_starts,
+    pbxs,
+    queue_settings,
+    wordings,
+)
+
+__all__ = [
+    "agent_days",
+    "agent_intervals",
+    "anomalies",
+    "callers",
+    "disagreements",
+    "events",
+    "feed_adapters",
+    "feed_changes",
+    "feed_holes",
+    "feed_progress",
+    "feed_sources",
+    "legs",
+    "loose_ends",
+    "metadata",
+    "pbx_starts",
+    "pbxs",
+    "qa_draws",
+    "qa_samples",
+    "queue_intervals",
+    "queue_settings",
+    "recording_links",
+    "refusals",
+    "ring_attempts",
+    "sightings",
+    "spells",
+    "stale_marks",
+    "visits",
+    "wordings",
+]
