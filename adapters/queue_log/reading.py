@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 
-from adapters.queue_log.identity import RowIdentities, counted_from
+from adapters.queue_log.identity import BLOCK, RowIdentities, counted_from
 from adapters.queue_log.lines import LineSplitter
 from adapters.queue_log.translate import RowTranslator
 from callcenter.batching import Batcher, Tally
@@ -33,6 +33,7 @@ class FileReading:
         clock: Clock,
         checkpoint: Callable[[int], str | None] = lambda offset: None,
         resume: SourceProgress | None = None,
+        block: int = BLOCK,
     ) -> None:
         self.tally = _tally(name, resume)
         self._name = name
@@ -41,11 +42,11 @@ class FileReading:
         self._checkpoint = checkpoint
         self._named = resume is not None
         self._told = self.tally.offset
-        self._counted = counted_from(self._told)
+        self._counted = counted_from(self._told, block)
         # One byte earlier, to see whether a line begins right there or is cut.
         self.begin = max(0, self._counted - 1)
         self._splitter = LineSplitter(self.begin)
-        self._identities = RowIdentities(pbx)
+        self._identities = RowIdentities(pbx, block)
         self._translator = RowTranslator(pbx, name)
         self._closed_at = self.tally.frames
 
