@@ -155,8 +155,8 @@ class SampleWriting(Protocol):
         """Answered visits whose conversation ended within the period."""
         ...
 
-    async def drawn(self, period: Period) -> set[str]:
-        """visit_ids already drawn for a day that begins in the period."""
+    async def drawn(self, day: date) -> set[str]:
+        """visit_ids already drawn for a day of the site."""
         ...
 
     async def put_draw(self, day: date, agent: AgentId, seed: str, population: int, visit_ids: Sequence[str]) -> None:
