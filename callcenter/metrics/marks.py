@@ -9,6 +9,8 @@ from callcenter.domain.periods import quarter_of, quarters_of
 
 
 class MarkKind(StrEnum):
+    """Whose rows a mark is about."""
+
     QUEUE = "queue"
     AGENT = "agent"
 

@@ -51,6 +51,27 @@ class Durations:
 
 
 @dataclass(frozen=True, slots=True)
+class Mean:
+    """A total over so many. ``mean`` is None where there are none.
+
+    >>> (Mean(90, 2) + Mean(30, 1)).mean
+    40.0
+    >>> Mean().mean is None
+    True
+    """
+
+    total: float = 0
+    count: int = 0
+
+    def __add__(self, other: "Mean") -> "Mean":
+        return Mean(self.total + other.total, self.count + other.count)
+
+    @property
+    def mean(self) -> float | None:
+        return self.total / self.count if self.count else None
+
+
+@dataclass(frozen=True, slots=True)
 class Waits:
     """How many waited how many whole seconds: holds every threshold, so that a new definition needs no new count."""
 
@@ -134,29 +155,6 @@ class QueueSummary(_Merging):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentSummary(_Merging):
-    """What an agent did in an interval, every stretch cut at the interval's edges. All times in seconds.
-
-    ``talk_seconds`` includes ``hold_seconds``. ``paused_seconds`` is time paused in at least one queue;
-    ``paused_by_reason`` splits it. ``idle_seconds`` is time signed in, and neither paused nor in a conversation or its
-    after-call work. ``answered`` and ``talk`` belong to the interval in which the call was answered; the ``…_seconds``
-    are cut.
-    """
-
-    answered: int = 0
-    transferred: int = 0
-    ring_no_answer: int = 0
-    talk: Durations = Durations()
-    talk_seconds: float = 0
-    hold_seconds: float = 0
-    acw_seconds: float = 0
-    signed_in_seconds: float = 0
-    paused_seconds: float = 0
-    idle_seconds: float = 0
-    paused_by_reason: "ReasonSeconds" = field(default_factory=lambda: ReasonSeconds())
-
-
 @dataclass(frozen=True, slots=True)
 class ReasonSeconds:
     """Seconds by pause reason; the empty text stands for no reason given."""
@@ -168,3 +166,27 @@ class ReasonSeconds:
         for reason, value in other.seconds.items():
             merged[reason] = merged.get(reason, 0) + value
         return ReasonSeconds(merged)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentSummary(_Merging):
+    """What an agent did in an interval, every stretch cut at the interval's edges. All times in seconds.
+
+    ``talk_seconds`` includes ``hold_seconds``. ``paused_seconds`` is time paused in at least one queue;
+    ``paused_by_reason`` splits it. ``occupied_seconds`` is time signed in and in a conversation or its after-call work,
+    on the clock (two at once count once); ``idle_seconds`` is time signed in, and neither that nor paused.
+    ``answered`` and ``talk`` belong to the interval in which the call was answered; the ``…_seconds`` are cut.
+    """
+
+    answered: int = 0
+    transferred: int = 0
+    ring_no_answer: int = 0
+    talk: Durations = Durations()
+    talk_seconds: float = 0
+    hold_seconds: float = 0
+    acw_seconds: float = 0
+    signed_in_seconds: float = 0
+    paused_seconds: float = 0
+    occupied_seconds: float = 0
+    idle_seconds: float = 0
+    paused_by_reason: ReasonSeconds = field(default_factory=ReasonSeconds)

@@ -1,0 +1,23 @@
+"""The examples in the docstrings run."""
+
+import doctest
+from importlib import import_module
+
+import pytest
+
+MODULES = [
+    "callcenter.domain.agents.directory",
+    "callcenter.domain.agents.stretches",
+    "callcenter.metrics.definitions",
+    "callcenter.metrics.derived",
+    "callcenter.metrics.service_level",
+    "callcenter.metrics.summaries",
+    "callcenter.metrics.timeline",
+]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples(name: str) -> None:
+    failed, attempted = doctest.testmod(import_module(name))
+    assert attempted
+    assert not failed
