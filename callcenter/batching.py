@@ -91,10 +91,9 @@ class Batcher:
 
     def add(self, events: Sequence[Event], wording: bytes) -> None:
         """Take the events that one frame or line gave, and its exact bytes."""
-        for event in events:
-            self._events.append(event)
-            self._wordings.append(wording)
-            wording = b""
+        if events:
+            self._events += events
+            self._wordings += (wording, *[b""] * (len(events) - 1))
 
     def close(self, progress: SourceProgress, received_at: datetime) -> Batch:
         """What was gathered, as a batch, which may be empty: then it tells the progress alone. Begins the next one."""

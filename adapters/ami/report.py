@@ -48,12 +48,12 @@ class Report:
     def __init__(self, frame: Frame, heard_on: HeardOn) -> None:
         self._frame = frame
         at = _stated_time(frame)
-        self.head = Head(
-            event_id=_event_id(frame, heard_on, timed=at is not None),
-            occurred_at=frame.received_at if at is None else at,
-            pbx=heard_on.pbx,
-            source=Source.AMI,
-        )
+        self.head: Head = {
+            "event_id": _event_id(frame, heard_on, timed=at is not None),
+            "occurred_at": frame.received_at if at is None else at,
+            "pbx": heard_on.pbx,
+            "source": Source.AMI,
+        }
 
     def text(self, header: str) -> str | None:
         """A value, None if Asterisk says nothing."""

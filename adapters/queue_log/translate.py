@@ -102,7 +102,12 @@ class RowTranslator:
         text = text_of(line)
         try:
             columns = text.split("|")
-            head = Head(event_id=event_id, occurred_at=instant(columns[0]), pbx=self._pbx, source=Source.QUEUE_LOG)
+            head: Head = {
+                "event_id": event_id,
+                "occurred_at": instant(columns[0]),
+                "pbx": self._pbx,
+                "source": Source.QUEUE_LOG,
+            }
             return _read(columns, head)
         except ValueError as error:
             raise BadQueueLogLine(self._file, line_number, text[:_SHOWN]) from error
@@ -113,7 +118,7 @@ def _read(columns: list[str], head: Head) -> Event | None:
         raise ValueError("fewer than five columns")
     rule = _KNOWN.get(columns[4])
     if rule and rule.fits(columns, 4):
-        return _meant(rule, columns, 4, head)
+        return rule.meaning(_cut(columns, 4, head)) if rule.meaning else None
     return _read_doubtful(columns, head)
 
 
