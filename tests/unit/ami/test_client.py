@@ -56,6 +56,18 @@ async def test_the_boot_time_is_taken_from_the_uptime() -> None:
         assert status.problem is None
 
 
+async def test_a_boot_notice_in_a_later_packet_is_heard_too() -> None:
+    async with ami_server() as server:
+        server.uptime = None
+        client = AmiClient(account(server), clock=WallClock(), timing=AmiTiming(boot_notice_seconds=5))
+        async with listening(client) as listener:
+            await listener.until(lambda: listener.of(ConnectionBegan))
+            server.uptime = 100
+            server.say(server.booted())
+            await server.wait_for("QueueStatus")
+            assert client.status.booted_at is not None
+
+
 async def test_an_asterisk_that_has_just_started_is_not_asked_at_once() -> None:
     async with ami_server() as server:
         server.uptime = 0

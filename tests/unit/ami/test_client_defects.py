@@ -293,8 +293,9 @@ async def test_events_that_bear_the_id_of_an_action_are_events_and_no_answers() 
 async def test_an_answer_is_found_wherever_packets_end(cut: int) -> None:
     async with connected() as (server, client, listener):
         server.mute.add("QueuePause")
-        server.say(message("Event: Told", "Text: before") + b"\r\n")
-        await listener.until(listener.told)
+        for n in (1, 2):  # the second one comes when nobody waits for an answer any more
+            server.say(message("Event: Told", "Text: before") + b"\r\n")
+            await listener.until(lambda n=n: len(listener.told()) == n)
         pausing = asyncio.create_task(client.act("QueuePause", {"Interface": "PJSIP/1"}))
         [asked] = await server.wait_for("QueuePause")
         said = b"\r\n" + message("Response: Success", f"ActionID: {asked['ActionID']}", "Message: 好")
