@@ -1,0 +1,1 @@
+"""Quality assessment: which conversations are listened to, and why just these."""

@@ -1,0 +1,83 @@
+"""Draws conversations for quality assessment: some answered visits per agent and day of the site.
+
+A day's draw is made again while visits of it may still come, until the day after it is over: late ones have the same
+chance as all others. From then on it is frozen, whatever comes.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta, tzinfo
+
+from callcenter.domain.ids import AgentId, PbxId
+from callcenter.domain.periods import Period, day_start, next_day
+from callcenter.domain.quality.sampling import Draw, draw, draw_day, seed_of
+from callcenter.ports import SampleLedger
+
+LOOK_BACK_DAYS = 31
+"""How far back days without a draw are looked for after a start."""
+
+DAYS_AT_ONCE = 7
+"""Days drawn in one run; more than two only when catching up."""
+
+
+class QaSampling:
+    """The draws of one PBX. Drawing a day twice from the same visits gives the same draw."""
+
+    def __init__(self, pbx: PbxId, ledger: SampleLedger, *, zone: tzinfo, seed: str, per_agent_and_day: int) -> None:
+        self.name = f"qa_sampling:{pbx}"
+        self._pbx = pbx
+        self._ledger = ledger
+        self._zone = zone
+        self._seed = seed
+        self._per_agent = per_agent_and_day
+        self._next: datetime | None = None
+        self._watched_from: datetime | None = None
+        self._made: dict[date, Mapping[AgentId, Draw]] = {}
+
+    async def run_once(self) -> int:
+        """Draw the days that are not frozen; returns how many draws changed, at least 1 while days wait."""
+        async with self._ledger.intervals(self._pbx) as work:
+            horizon = await work.horizon()
+        if horizon is None or self._per_agent <= 0:
+            return 0
+        today = day_start(horizon, self._zone)
+        yesterday = self._day_before(today)
+        self._watched_from = self._watched_from or yesterday
+        days = list(self._days_until(today))
+        changed = 0
+        for start in days[:DAYS_AT_ONCE]:
+            changed += await self._draw(start, only_if_missed=start < self._watched_from)
+            if start < yesterday:
+                self._freeze(start)
+        return max(changed, len(days) > DAYS_AT_ONCE)
+
+    def _days_until(self, today: datetime) -> Iterator[datetime]:
+        """The days to draw, in order: after a start also those that may have been missed, then those not frozen yet."""
+        day = self._next or day_start(today - timedelta(days=LOOK_BACK_DAYS), self._zone)
+        while day <= today:
+            yield day
+            day = next_day(day, self._zone)
+
+    def _day_before(self, start: datetime) -> datetime:
+        return day_start(start.astimezone(UTC) - timedelta(hours=1), self._zone)
+
+    def _freeze(self, start: datetime) -> None:
+        self._next = next_day(start, self._zone)
+        self._made.pop(start.date(), None)
+
+    async def _draw(self, start: datetime, *, only_if_missed: bool) -> int:
+        """Draw one day; returns how many agents' draws changed. A day of before our time that has a draw keeps it."""
+        day = start.date()
+        seed = seed_of(self._seed, self._pbx, day)
+        async with self._ledger.samples(self._pbx) as work:
+            if only_if_missed and await work.drawn(day):
+                return 0
+            visits = await work.answered_visits(Period(start, next_day(start, self._zone)))
+            draws = dict(draw_day(visits, seed, self._per_agent))
+            before = self._made.get(day, {})
+            # An agent whose visits turned out to be another's keeps no draw.
+            gone = {agent: draw((), seed, 0) for agent in before.keys() - draws.keys()}
+            changed = {agent: drawn for agent, drawn in (draws | gone).items() if drawn != before.get(agent)}
+            for agent, drawn in changed.items():
+                await work.put_draw(day, agent, drawn.seed, drawn.population, drawn.visit_ids)
+        self._made[day] = draws
+        return len(changed)
