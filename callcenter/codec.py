@@ -171,7 +171,8 @@ def _reader(hint: Any) -> Callable[[Any], Any] | None:
     if isinstance(hint, type) and issubclass(hint, Enum):
         return hint
     if get_origin(hint) is tuple:
-        return lambda value: tuple(tuple(item) for item in value)
+        inner = tuple if get_origin(get_args(hint)[0]) is tuple else str
+        return lambda value: tuple(map(inner, value))
     return None
 
 

@@ -7,25 +7,21 @@ fails.
 from collections import OrderedDict, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from callcenter.domain.agents.directory import Directory
-
 from callcenter.domain.calls.fold import fold_call
 from callcenter.domain.calls.grouping import LegSets, fitting_ends
 from callcenter.domain.calls.legs import legs_of
+from callcenter.domain.calls.surroundings import NOWHERE, Surroundings
 from callcenter.domain.calls.visits import FoldedCall, QueueVisit, RingAttempt
 from callcenter.domain.event import Event
-from callcenter.domain.feed import PbxStarted
 from callcenter.domain.ids import LegId, MemberRef, PbxId
 from callcenter.metrics.marks import StaleMark, refusal_marks, ring_marks, visit_marks
 from callcenter.ports import Recording
 
 KEPT_CALLS = 5000
 """How many calls' events stay in memory: several times what is open at once, a few kilobytes each."""
-
-_SAME_START = timedelta(seconds=5)
-"""Two sources date one start of the PBX within this: Uptime is in whole seconds, a log row may come late."""
 
 
 _NOTHING = FoldedCall()
@@ -43,13 +39,13 @@ class CallBook:
         self._sets = LegSets()
         self._events: OrderedDict[LegId, list[Event]] = OrderedDict()
         self._folded: dict[LegId, FoldedCall] = {}
-        self._restarts: list[datetime] | None = None
+        self._surroundings: Surroundings | None = None
 
     async def record(self, recording: Recording, new: Sequence[Event], directory: Directory) -> set[StaleMark]:
         """Fold every call that one of these new events belongs to; returns the intervals that changed."""
         told = [(event, legs) for event in new if (legs := legs_of(event))]
         retired = await self._tie(recording, [legs for _, legs in told])
-        touched = await self._cut_by_restart(recording, new)
+        touched = await self._reopened(recording, new)
         for event, legs in told:
             root = self._sets.find(legs[0])
             touched.add(root)
@@ -101,21 +97,14 @@ class CallBook:
         for part in parts - {root}:
             self._folded.pop(part, None)
 
-    async def _cut_by_restart(self, recording: Recording, new: Sequence[Event]) -> set[LegId]:
-        """A start of the PBX that is news cuts every call that was open then."""
-        if self._restarts is None:
-            self._restarts = await recording.restarts()
-        news: list[datetime] = []
-        for event in new:
-            if isinstance(event, PbxStarted):
-                known = (*self._restarts, *news)
-                if not any(abs(event.started_at - start) <= _SAME_START for start in known):
-                    news.append(event.started_at)
-        self._restarts += news
-        if not news:
+    async def _reopened(self, recording: Recording, new: Sequence[Event]) -> set[LegId]:
+        """Calls that were open when the PBX started anew, or when it was asked who is there."""
+        if self._surroundings is None:
+            self._surroundings = Surroundings(await recording.last_snapshots(), await recording.restarts())
+        until = self._surroundings.learn(new)
+        if until is None:
             return set()
-        cut = await recording.open_calls(max(news))
-        return set(await self._roots_of(recording, cut))
+        return set(await self._roots_of(recording, await recording.open_calls(until)))
 
     async def _roots_of(self, recording: Recording, calls: Collection[LegId]) -> list[LegId]:
         """The names that calls go by, which were read from the store, in memory."""
@@ -132,7 +121,8 @@ class CallBook:
             self._events.move_to_end(root)
 
     def _fold(self, roots: Iterable[LegId]) -> dict[LegId, FoldedCall]:
-        return {root: fold_call(self._pbx, root, self._events[root], self._restarts or ()) for root in roots}
+        around = self._surroundings or NOWHERE
+        return {root: fold_call(self._pbx, root, self._events[root], around) for root in roots}
 
     async def _join_halves(self, recording: Recording, folded: dict[LegId, FoldedCall]) -> set[LegId]:
         """Two calls whose loose ends fit may hold one visit under two ids: fold them as one. Returns what is no

@@ -1,7 +1,7 @@
 """From an adapter to the stream: into the journal first, durably, then published.
 
-What was in the journal and not yet in the stream when the process died is published at the next start. Republishing does
-no harm: the recorder stores every event once.
+What was in the journal and not yet in the stream when the process died is published at the next start. Republishing
+does no harm: the recorder stores every event once.
 """
 
 from collections.abc import AsyncIterator

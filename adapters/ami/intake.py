@@ -11,6 +11,7 @@ from hashlib import sha256
 from adapters.ami.frame import Frame, FrameKind
 from adapters.ami.reader import FrameReader
 from adapters.ami.report import HeardOn
+from adapters.ami.snapshots import SNAPSHOT_FRAMES, SnapshotAssembler
 from adapters.ami.source import ConnectionBegan, ConnectionEnded, FrameSource, Received
 from adapters.ami.translate import IGNORED, WANTED, translate
 from callcenter.batching import LIVE_EVENTS, Batcher, Tally
@@ -55,7 +56,7 @@ class Intake:
             match item:
                 case ConnectionBegan():
                     connection = _Connection(self._pbx, item)
-                    self._batcher.add((connection.restored(item.at),), b"")
+                    self._batcher.add((connection.restored(item.at),), b"(our own note) connection began")
                 case Received() if connection is not None:
                     for frame in connection.feed(item):
                         connection.tell(frame, self._batcher)
@@ -66,7 +67,9 @@ class Intake:
                 case ConnectionEnded() if connection is not None:
                     connection.reader.end()
                     if item.error is not None:
-                        self._batcher.add((connection.lost(item),), b"")
+                        self._batcher.add(
+                            (connection.lost(item),), b"(our own note) connection ended: " + item.reason.encode()
+                        )
                     yield self._close(connection, item.at)
                     connection = None
 
@@ -79,9 +82,10 @@ class _Connection:
     """What is known of one connection while it lasts."""
 
     def __init__(self, pbx: PbxId, began: ConnectionBegan) -> None:
-        self.reader = FrameReader(WANTED, IGNORED)
+        self.reader = FrameReader({**WANTED, **SNAPSHOT_FRAMES}, IGNORED)
         self.told_at = began.at
         self._heard_on = HeardOn(pbx, began.connection)
+        self._snapshots = SnapshotAssembler(self._heard_on)
         self._tally = Tally(Source.AMI, began.connection)
         self._heard_at = began.at
         self._ahead = timedelta()
@@ -99,7 +103,7 @@ class _Connection:
             return
         frame.received_at = received_at + self._ahead
         try:
-            events = translate(frame, self._heard_on)
+            events = translate(frame, self._heard_on) + self._snapshots.watch(frame)
         except (MissingHeader, BadHeader) as error:
             self._tally.count_error(error)
             return

@@ -39,6 +39,23 @@ class QueueSeen(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingSeen(Event):
+    """A snapshot of a queue is complete: these legs wait in it, and nobody else (QueueStatusComplete)."""
+
+    TYPE: ClassVar[str] = "queue.waiting_seen"
+    queue: QueueName
+    legs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegsSeen(Event):
+    """A snapshot of the PBX is complete: these legs exist, and no others (CoreShowChannelsComplete)."""
+
+    TYPE: ClassVar[str] = "pbx.legs_seen"
+    legs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FeedLost(Event):
     """From here on nothing is heard from this source (the connection ended, pings unanswered)."""
 

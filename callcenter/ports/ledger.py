@@ -49,6 +49,10 @@ class Recording(Protocol):
         """When the PBX's processes began, as far as any source told (``started_at`` of PbxStarted)."""
         ...
 
+    async def last_snapshots(self) -> list[Event]:
+        """The latest WaitingSeen of each queue and the latest LegsSeen."""
+        ...
+
     async def open_calls(self, entered_before: datetime) -> set[LegId]:
         """Calls with a visit entered before this that still waits or talks."""
         ...

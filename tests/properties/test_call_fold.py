@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from callcenter.domain.calls.fold import fold_call
 from callcenter.domain.calls.grouping import LegSets, fitting_ends, group
+from callcenter.domain.calls.surroundings import Surroundings
 from callcenter.domain.calls.visits import FoldedCall, Outcome, QueueVisit
 from callcenter.domain.event import Event
 from callcenter.domain.ids import EventId, LegId
@@ -21,7 +22,7 @@ CALL = LegId("1.1")
 
 
 def fold(events: Sequence[Event]) -> FoldedCall:
-    return fold_call(PBX, CALL, events, [at(45)])
+    return fold_call(PBX, CALL, events, Surroundings(starts=[at(45)]))
 
 
 @law

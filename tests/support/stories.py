@@ -16,9 +16,9 @@ from callcenter.domain.agents.fold import fold_day
 from callcenter.domain.agents.spells import AgentSpell, AgentState, open_spells
 from callcenter.domain.calls.fold import fold_call
 from callcenter.domain.calls.grouping import LegSets, fitting_ends, group
+from callcenter.domain.calls.surroundings import Surroundings
 from callcenter.domain.calls.visits import FoldedCall, QueueVisit
 from callcenter.domain.event import Event
-from callcenter.domain.feed import PbxStarted
 from callcenter.domain.ids import MemberRef, PbxId
 
 STORIES = Path(__file__).parents[1] / "golden" / "stories"
@@ -76,16 +76,16 @@ def story_events(story: str, version: str) -> tuple[list[Event], list[Event]]:
 def folded(events: Iterable[Event]) -> list[FoldedCall]:
     """All calls in these events, halves of one visit joined."""
     told = list(events)
-    restarts = [event.started_at for event in told if isinstance(event, PbxStarted)]
+    around = Surroundings(told)
     calls = group(told)
     sets = LegSets()
-    apart = {root: fold_call(PBX, root, of_call, restarts) for root, of_call in calls.items()}
+    apart = {root: fold_call(PBX, root, of_call, around) for root, of_call in calls.items()}
     for pair in fitting_ends({root: call.loose_ends for root, call in apart.items()}):
         sets.tie(pair)
     joined: dict[str, list[Event]] = {}
     for root, of_call in calls.items():
         joined.setdefault(sets.find(root), []).extend(of_call)
-    return [fold_call(PBX, sets.find(root), of_call, restarts) for root, of_call in joined.items()]  # type: ignore[arg-type]
+    return [fold_call(PBX, sets.find(root), of_call, around) for root, of_call in joined.items()]  # type: ignore[arg-type]
 
 
 def spells(events: Iterable[Event]) -> list[AgentSpell]:

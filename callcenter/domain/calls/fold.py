@@ -5,7 +5,7 @@ calls folded together give what they give apart, unless loose ends of the one fi
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -15,10 +15,11 @@ from callcenter.domain.calls.drafts import Draft
 from callcenter.domain.calls.entries import entered, follow_transfers
 from callcenter.domain.calls.evidence import Evidence
 from callcenter.domain.calls.expectations import unexpected
-from callcenter.domain.calls.outcomes import WaitEnd, cut_by, end_of_wait, last_answer
+from callcenter.domain.calls.outcomes import CUT, NOT_HEARD, WaitEnd, end_of_wait, last_answer
 from callcenter.domain.calls.recordings import recordings_of
 from callcenter.domain.calls.refusals import refusals
 from callcenter.domain.calls.rings import ring_attempts
+from callcenter.domain.calls.surroundings import NOWHERE, Surroundings
 from callcenter.domain.calls.talks import Talk, agent_leg_of, settle_ends, talk_of
 from callcenter.domain.calls.visits import Anomaly, Disagreement, FoldedCall, Outcome, QueueVisit
 from callcenter.domain.calls.waits import settle_waits
@@ -26,11 +27,10 @@ from callcenter.domain.event import Event
 from callcenter.domain.ids import CallerRef, LegId, MemberRef, PbxId, QueueName
 
 
-def fold_call(pbx: PbxId, call: LegId, events: Iterable[Event], restarts: Sequence[datetime] = ()) -> FoldedCall:
+def fold_call(pbx: PbxId, call: LegId, events: Iterable[Event], surroundings: Surroundings = NOWHERE) -> FoldedCall:
     """All that follows from the events of one call.
 
-    ``call`` is the name under which the result is kept; ``restarts`` are the instants at which the PBX's processes
-    began: what was open then is cut.
+    ``call`` is the name under which the result is kept; ``surroundings`` tell what became of what nobody heard end.
     """
     evidence = Evidence(events)
     drafts = entered(evidence)
@@ -42,7 +42,7 @@ def fold_call(pbx: PbxId, call: LegId, events: Iterable[Event], restarts: Sequen
     ordinals: Counter[tuple[LegId, QueueName]] = Counter()
     for draft in sorted(drafts, key=lambda draft: (draft.entered_at, draft.leg, draft.queue)):
         ordinals[draft.leg, draft.queue] += 1
-        visit = _visit(pbx, call, draft, ordinals[draft.leg, draft.queue], evidence, restarts)
+        visit = _visit(pbx, call, draft, ordinals[draft.leg, draft.queue], evidence, surroundings)
         visits.append(visit)
         differing += disagreements(visit, draft, _by_ami_alone(draft, evidence))
     anomalies = [anomaly for draft in drafts for anomaly in unexpected(draft)]
@@ -58,9 +58,9 @@ def fold_call(pbx: PbxId, call: LegId, events: Iterable[Event], restarts: Sequen
 
 
 def _visit(
-    pbx: PbxId, call: LegId, draft: Draft, ordinal: int, evidence: Evidence, restarts: Sequence[datetime]
+    pbx: PbxId, call: LegId, draft: Draft, ordinal: int, evidence: Evidence, surroundings: Surroundings
 ) -> QueueVisit:
-    end = end_of_wait(draft, evidence, restarts)
+    end = end_of_wait(draft, evidence, surroundings)
     visit = QueueVisit(
         pbx=pbx,
         call=call,
@@ -81,19 +81,18 @@ def _visit(
         evidence=tuple(dict.fromkeys(fact.event_id for fact in draft.facts())),
     )
     if end.outcome is Outcome.ANSWERED and end.left_at is not None:
-        visit = _with_talk(visit, draft, end.left_at, evidence, restarts)
+        visit = _with_talk(visit, draft, end.left_at, evidence, surroundings)
     return visit
 
 
 def _with_talk(
-    visit: QueueVisit, draft: Draft, connected_at: datetime, evidence: Evidence, restarts: Sequence[datetime]
+    visit: QueueVisit, draft: Draft, connected_at: datetime, evidence: Evidence, surroundings: Surroundings
 ) -> QueueVisit:
     talk = talk_of(draft, connected_at, evidence)
     agent_leg = agent_leg_of(draft)
+    visit = replace(visit, member=_member(draft), agent_leg=agent_leg)
     return replace(
         visit,
-        member=_member(draft),
-        agent_leg=agent_leg,
         ring_seconds=last_answer(draft).ring_seconds if draft.answers else None,
         ended_at=talk.ended_at,
         talk_seconds=talk.seconds,
@@ -102,14 +101,19 @@ def _with_talk(
         ended_by=talk.ended_by,
         transfer=talk.transfer,
         transfer_target=talk.target,
-        reason=_cut(talk, connected_at, restarts),
+        reason=_end_unknown(visit, talk, connected_at, surroundings),
         recordings=recordings_of(draft, agent_leg, talk.ended_at, True, evidence),
     )
 
 
-def _cut(talk: Talk, connected_at: datetime, restarts: Sequence[datetime]) -> str | None:
-    """An answered visit whose end the PBX did not live to tell."""
-    return "cut_by_restart" if talk.ended_at is None and cut_by(connected_at, restarts) is not None else None
+def _end_unknown(visit: QueueVisit, talk: Talk, connected_at: datetime, surroundings: Surroundings) -> str | None:
+    """Why nobody knows when an answered visit ended, if it is not going on."""
+    if talk.ended_at is not None:
+        return None
+    if surroundings.restarted_after(connected_at):
+        return CUT
+    legs = [*visit.legs, *([visit.agent_leg] if visit.agent_leg else [])]
+    return NOT_HEARD if surroundings.are_gone(legs, connected_at) else None
 
 
 def _caller(draft: Draft) -> CallerRef | None:
@@ -131,7 +135,7 @@ def _by_ami_alone(draft: Draft, evidence: Evidence) -> Outcome | None:
     """What AMI alone makes of an unanswered visit; None if it heard nothing of its end, or cannot tell."""
     if not draft.exits or draft.answers or not (draft.unanswered or draft.lefts):
         return None
-    end: WaitEnd = end_of_wait(replace(draft, exits=[]), evidence, ())
+    end: WaitEnd = end_of_wait(replace(draft, exits=[]), evidence, NOWHERE)
     return None if end.outcome is Outcome.UNKNOWN else end.outcome
 
 

@@ -5,13 +5,13 @@ queue_log row; then, with AMI alone, what the dialplan learnt (QUEUESTATUS) or w
 QueueCallerAbandon alone never tells why, and leaving without it and without an answer is a key that was pressed.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from callcenter.domain.calls import events as e
 from callcenter.domain.calls.drafts import Draft
 from callcenter.domain.calls.evidence import REORDERING, ROUNDING, Evidence, whole_seconds
+from callcenter.domain.calls.surroundings import Surroundings
 from callcenter.domain.calls.visits import Outcome
 from callcenter.domain.ids import Source
 
@@ -31,6 +31,10 @@ _OF_STATUS = {
     "WITHDRAW": Outcome.WITHDRAWN,
 }
 
+CUT = "cut_by_restart"
+NOT_HEARD = "end_not_heard"
+"""Why nobody knows how something ended."""
+
 _SOON = timedelta(seconds=1)
 
 
@@ -45,8 +49,8 @@ class WaitEnd:
     key: str | None = None
 
 
-def end_of_wait(draft: Draft, evidence: Evidence, restarts: Sequence[datetime]) -> WaitEnd:
-    """The outcome of a visit. ``restarts`` are the beginnings of the PBX's processes."""
+def end_of_wait(draft: Draft, evidence: Evidence, surroundings: Surroundings) -> WaitEnd:
+    """The outcome of a visit."""
     if draft.answers:
         return _answered(draft)
     if draft.ends:
@@ -58,7 +62,7 @@ def end_of_wait(draft: Draft, evidence: Evidence, restarts: Sequence[datetime]) 
     if draft.lefts:
         left_at = draft.lefts[0].occurred_at
         return WaitEnd(Outcome.EXITED_BY_KEY, left_at, whole_seconds(draft.entered_at, left_at))
-    return _not_ended(draft, evidence, restarts)
+    return _not_ended(draft, evidence, surroundings)
 
 
 def _answered(draft: Draft) -> WaitEnd:
@@ -128,15 +132,11 @@ def _caller_hung_up(draft: Draft, left_at: datetime, evidence: Evidence) -> bool
     return ended is not None and ended.occurred_at <= left_at + _SOON
 
 
-def _not_ended(draft: Draft, evidence: Evidence, restarts: Sequence[datetime]) -> WaitEnd:
-    cut = cut_by(draft.entered_at, restarts)
-    if cut is not None:
-        return WaitEnd(Outcome.UNKNOWN, reason="cut_by_restart")
-    if evidence.first_on(e.LegEnded, draft.last_leg, draft.entered_at) is not None:
-        return WaitEnd(Outcome.UNKNOWN, reason="end_not_heard")
+def _not_ended(draft: Draft, evidence: Evidence, surroundings: Surroundings) -> WaitEnd:
+    if surroundings.restarted_after(draft.entered_at):
+        return WaitEnd(Outcome.UNKNOWN, reason=CUT)
+    ended = evidence.first_on(e.LegEnded, draft.last_leg, draft.entered_at) is not None
+    seen_at = max([draft.entered_at, *(seen.occurred_at for seen in draft.seen)])
+    if ended or surroundings.is_gone_from(draft.queue, draft.legs, seen_at):
+        return WaitEnd(Outcome.UNKNOWN, reason=NOT_HEARD)
     return WaitEnd(Outcome.STILL_WAITING)
-
-
-def cut_by(since: datetime, restarts: Sequence[datetime]) -> datetime | None:
-    """The first restart of the PBX after an instant, if there was one: what was open then is cut."""
-    return next((restart for restart in sorted(restarts) if restart > since + ROUNDING), None)

@@ -17,6 +17,9 @@ from callcenter.domain.calls.outcomes import last_answer
 from callcenter.domain.calls.visits import EndedBy, LooseEnd, LooseKind
 from callcenter.domain.ids import LegId, MemberRef, Source
 
+_ANOTHER = timedelta(seconds=10)
+"""A conversation of the same leg this near is the same one, closed twice with other figures."""
+
 
 @dataclass(frozen=True, slots=True)
 class Talk:
@@ -52,7 +55,7 @@ def settle_ends(drafts: list[Draft], evidence: Evidence) -> tuple[list[LooseEnd]
         connected_at = _connected_at(end)
         if connected_at is not None:
             loose.append(LooseEnd(kind=LooseKind.STRAY_TALK_END, queue=end.queue, at=connected_at, leg=end.leg))
-        draft = _by_fit(drafts, end) or _by_id(drafts, end)
+        draft = _by_fit(drafts, end) or _by_id(drafts, end) or _unheard(drafts, end)
         if draft is None:
             homeless.append(end)
         else:
@@ -93,6 +96,23 @@ def _by_id(drafts: Iterable[Draft], end: e.ConversationEnded) -> Draft | None:
         return None
     entered_at = end.occurred_at - timedelta(seconds=end.talk_seconds + end.wait_seconds)
     return next((d for d in known if not d.answers and not d.exits and d.fits(entered_at)), None)
+
+
+def _unheard(drafts: list[Draft], end: e.ConversationEnded) -> Draft | None:
+    """A visit of which AMI told nothing but the end of its conversation: that states when it entered and was answered.
+
+    A row of the log does not make one: the log tells everything, so a closing row by itself is forged or torn off.
+    """
+    connected_at = _connected_at(end)
+    if end.source is not Source.AMI or end.leg is None or connected_at is None or end.wait_seconds is None:
+        return None
+    known = [d for d in drafts if d.queue == end.queue and end.leg in d.legs]
+    if any(abs(a.occurred_at - connected_at) <= _ANOTHER for d in known for a in d.answers):
+        return None
+    entered_at = connected_at - timedelta(seconds=end.wait_seconds)
+    draft = Draft(queue=end.queue, leg=end.leg, legs=[end.leg], entered_at=entered_at, inferred=True)
+    drafts.append(draft)
+    return draft
 
 
 def same_member(one: MemberRef, other: MemberRef) -> bool:

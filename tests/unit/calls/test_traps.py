@@ -2,6 +2,7 @@
 
 from callcenter.domain.calls import events as e
 from callcenter.domain.calls.fold import fold_call
+from callcenter.domain.calls.surroundings import Surroundings
 from callcenter.domain.calls.visits import EndedBy, FoldedCall, Outcome, QueueVisit, RingResult
 from callcenter.domain.event import Event
 from callcenter.domain.ids import CallerRef, LegId, MemberRef, QueueName
@@ -12,7 +13,7 @@ SALES, SUPPORT = QueueName("sales"), QueueName("support")
 
 
 def fold(*events: Event, restarts: tuple[float, ...] = ()) -> FoldedCall:
-    return fold_call(PBX, CUSTOMER, events, [at(seconds) for seconds in restarts])
+    return fold_call(PBX, CUSTOMER, events, Surroundings(starts=[at(seconds) for seconds in restarts]))
 
 
 def only(folded: FoldedCall) -> QueueVisit:

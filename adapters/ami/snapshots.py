@@ -1,0 +1,83 @@
+"""From the single frames of a snapshot to what the whole of it says: who is there, and so who is not.
+
+A list belongs to the action that asked for it, by its ActionID; other events may come in between. An answer counts when
+it is complete.
+"""
+
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import TypeVar
+
+from adapters.ami.frame import Frame
+from adapters.ami.report import HeardOn, Report
+from callcenter.domain.errors import BadHeader
+from callcenter.domain.event import Event
+from callcenter.domain.feed import LegsSeen, WaitingSeen
+from callcenter.domain.ids import EventId, LegId, QueueName
+
+V = TypeVar("V")
+
+SNAPSHOT_FRAMES: Mapping[str, None] = dict.fromkeys(
+    ("QueueStatusComplete", "CoreShowChannel", "CoreShowChannelsComplete")
+)
+"""What the splitter has to keep for this beside the frames that mean something by themselves."""
+
+_MOST_OPEN = 16
+"""Answers that never end must not pile up."""
+
+
+class SnapshotAssembler:
+    """Watches the frames of one connection and tells of each snapshot that is complete."""
+
+    def __init__(self, heard_on: HeardOn) -> None:
+        self._heard_on = heard_on
+        self._queues: dict[str, dict[QueueName, list[LegId]]] = {}
+        self._legs: dict[str, list[LegId]] = {}
+
+    def watch(self, frame: Frame) -> tuple[Event, ...]:
+        """What one more frame completes. Raises MissingHeader or BadHeader."""
+        action = frame.get("ActionID")
+        if action is None:
+            return ()
+        report = Report(frame, self._heard_on)
+        match frame.name:
+            case "QueueParams":
+                _open(self._queues, action, {}).setdefault(report.queue(), [])
+            case "QueueEntry":
+                _open(self._queues, action, {}).setdefault(report.queue(), []).append(report.leg())
+            case "QueueStatusComplete":
+                return self._waiting_seen(report, self._queues.pop(action, {}))
+            case "CoreShowChannel":
+                _open(self._legs, action, []).append(report.leg())
+            case "CoreShowChannelsComplete":
+                return self._legs_seen(report, self._legs.pop(action, []), frame.get("ListItems"))
+        return ()
+
+    def _waiting_seen(self, report: Report, queues: dict[QueueName, list[LegId]]) -> tuple[Event, ...]:
+        return tuple(
+            WaitingSeen(
+                event_id=_part(report.head["event_id"], queue),
+                occurred_at=report.head["occurred_at"],
+                pbx=report.head["pbx"],
+                source=report.head["source"],
+                queue=queue,
+                legs=tuple(legs),
+            )
+            for queue, legs in queues.items()
+        )
+
+    def _legs_seen(self, report: Report, legs: list[LegId], stated: str | None) -> tuple[Event, ...]:
+        """Only a whole list: one that states another number than came was cut."""
+        if stated is not None and stated != str(len(legs)):
+            raise BadHeader("CoreShowChannelsComplete", "ListItems", stated)
+        return (LegsSeen(**report.head, legs=tuple(legs)),)
+
+
+def _open(lists: dict[str, V], action: str, empty: V) -> V:
+    if action not in lists and len(lists) >= _MOST_OPEN:
+        del lists[next(iter(lists))]
+    return lists.setdefault(action, empty)
+
+
+def _part(event_id: EventId, queue: QueueName) -> EventId:
+    return EventId(sha256(event_id + queue.encode("utf-8", "surrogateescape")).digest()[:16])
