@@ -1,0 +1,113 @@
+"""Today's figures: the stored quarters of the site's day, added up.
+
+They are read at most once a second however many ask, and on a large site so seldom that they take a tenth of the time.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from callcenter.api.figures import (
+    AgentToday,
+    QueueFigures,
+    QueueToday,
+    Rules,
+    TodayShown,
+    agent_fields,
+    level_of,
+    queue_fields,
+    total_level,
+)
+from callcenter.api.intervals import added
+from callcenter.domain.periods import Period, day_start, next_day
+from callcenter.domain.policies import SitePolicies
+from callcenter.metrics.summaries import QueueSummary
+from callcenter.ports import AgentRow, Archive, Clock, QueueRow, QueueSettings
+
+_SHARE = 10
+"""Reading may take one part in this many of the time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """Today's figures and their JSON. ``figures`` is the JSON without the instant: equal means that nothing changed."""
+
+    shown: TodayShown
+    body: bytes
+    figures: bytes
+
+
+class TodayBoard:
+    """Reads today's figures when asked, and remembers them for a moment."""
+
+    def __init__(
+        self,
+        archive: Archive,
+        clock: Clock,
+        policies: SitePolicies,
+        zone: tzinfo,
+        zone_name: str,
+        *,
+        keep_seconds: float = 1.0,
+    ) -> None:
+        self.latest: Today | None = None
+        self._archive = archive
+        self._clock = clock
+        self._policies = policies
+        self._zone = zone
+        self._zone_name = zone_name
+        self._least_seconds = self._keep_seconds = keep_seconds
+        self._reading = asyncio.Lock()
+
+    async def read(self) -> Today:
+        """The figures, at most a moment old. Raises what the store raises."""
+        async with self._reading:
+            now = self._clock.now()
+            latest = self.latest
+            if latest is None or not 0 <= (now - latest.shown.as_of).total_seconds() < self._keep_seconds:
+                begun = time.monotonic()
+                latest = self.latest = await self._read(now)
+                self._keep_seconds = max(self._least_seconds, _SHARE * (time.monotonic() - begun))
+            return latest
+
+    async def _read(self, now: datetime) -> Today:
+        start = day_start(now, self._zone)
+        day = Period(start, next_day(start, self._zone))
+        queues, agents, settings = await asyncio.gather(
+            self._archive.queue_rows(None, day),
+            self._archive.agent_rows(None, day),
+            self._archive.queue_settings(None),
+        )
+        # In a thread: on a large site this is many rows, and browsers wait for other things meanwhile.
+        return await asyncio.to_thread(self._sum_up, now, start, queues, agents, settings)
+
+    def _sum_up(
+        self,
+        now: datetime,
+        start: datetime,
+        queue_rows: Iterable[QueueRow],
+        agent_rows: Iterable[AgentRow],
+        settings: Iterable[QueueSettings],
+    ) -> Today:
+        rules = Rules(self._policies, settings)
+        by_queue = added(((row.pbx, row.queue), row.summary) for row in queue_rows)
+        levels = {key: level_of(summary, rules.of(*key)) for key, summary in by_queue.items()}
+        by_agent = added(((row.pbx, row.agent), row.summary) for row in agent_rows)
+        whole = sum(by_queue.values(), QueueSummary())
+        shown = TodayShown(
+            date=start.date(),
+            timezone=self._zone_name,
+            as_of=now,
+            queues=tuple(
+                QueueToday(pbx=pbx, queue=queue, **queue_fields(summary, levels[pbx, queue]))
+                for (pbx, queue), summary in sorted(by_queue.items())
+            ),
+            total=QueueFigures(**queue_fields(whole, total_level(levels.values()))),
+            agents=tuple(
+                AgentToday(pbx=pbx, agent=agent, **agent_fields(summary))
+                for (pbx, agent), summary in sorted(by_agent.items())
+            ),
+        )
+        return Today(shown, shown.model_dump_json().encode(), shown.model_dump_json(exclude={"as_of"}).encode())
