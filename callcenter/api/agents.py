@@ -1,0 +1,116 @@
+"""Agents: as they are now, since midnight, and in the intervals of any period."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, tzinfo
+
+from pydantic import Field
+
+from callcenter.api.figures import AgentFigures, AgentsToday, agent_fields
+from callcenter.api.intervals import IntervalsAsked, IntervalsShown, bounded
+from callcenter.api.live import LiveAgent
+from callcenter.api.liveness import PbxStatus
+from callcenter.api.models import Id, Nothing, Shown
+from callcenter.api.ops import Op, Permission
+from callcenter.api.picture import AGENTS
+from callcenter.api.site import Site
+from callcenter.domain.ids import PbxId
+from callcenter.domain.periods import Interval
+from callcenter.metrics.intervals import merged
+from callcenter.ports import AgentRow
+
+
+class LiveAgents(Shown):
+    """All agents as they are now."""
+
+    as_of: datetime
+    pbxs: tuple[PbxStatus, ...]
+    agents: tuple[LiveAgent, ...]
+
+
+class AgentIntervalsAsked(IntervalsAsked):
+    """Which intervals of which agents."""
+
+    agent: Id | None = None
+
+
+class AgentInterval(AgentFigures):
+    """One agent in one interval, stretches of time cut at its edges."""
+
+    start: datetime
+    pbx: str
+    agent: str
+
+
+class AgentIntervals(IntervalsShown):
+    """Agent intervals in which anything happened, oldest first."""
+
+    rows: tuple[AgentInterval, ...] = Field(description="Intervals in which nothing happened are left out")
+
+
+async def list_live(site: Site, asked: Nothing) -> bytes:
+    """All agents as they are now."""
+    return site.hub.part(AGENTS)
+
+
+async def show_today(site: Site, asked: Nothing) -> AgentsToday:
+    """All agents since midnight."""
+    today = (await site.today.read()).shown
+    return AgentsToday(date=today.date, timezone=today.timezone, as_of=today.as_of, agents=today.agents)
+
+
+async def list_intervals(site: Site, asked: AgentIntervalsAsked) -> AgentIntervals:
+    """Agent figures, cut into intervals."""
+    period = asked.chosen()
+    rows = await site.archive.agent_rows(PbxId(asked.pbx) if asked.pbx else None, period)
+    wanted = [row for row in rows if asked.agent in (None, row.agent)]
+    return AgentIntervals(
+        since=period.start.astimezone(site.zone),
+        until=period.end.astimezone(site.zone),
+        interval=asked.interval,
+        timezone=site.zone_name,
+        rows=await asyncio.to_thread(_rows, wanted, asked, site.zone),
+    )
+
+
+def _rows(rows: Sequence[AgentRow], asked: AgentIntervalsAsked, zone: tzinfo) -> tuple[AgentInterval, ...]:
+    quarters = (((row.pbx, row.agent), row.quarter, row.summary) for row in rows)
+    sums = merged(quarters, Interval(asked.interval), zone, asked.since)
+    return tuple(
+        AgentInterval(start=start.astimezone(zone), pbx=pbx, agent=agent, **agent_fields(summary))
+        for (start, (pbx, agent)), summary in bounded(sums).items()
+    )
+
+
+OPS: tuple[Op[Site], ...] = (
+    Op(
+        path="/api/v1/agents",
+        name="listAgents",
+        summary="All agents as they are now",
+        tag="agents",
+        permission=Permission.LIVE,
+        returns=LiveAgents,
+        run=list_live,
+    ),
+    Op(
+        path="/api/v1/agents/today",
+        name="getAgentsToday",
+        summary="All agents since the site's midnight",
+        tag="agents",
+        permission=Permission.METRICS,
+        returns=AgentsToday,
+        run=show_today,
+    ),
+    Op(
+        path="/api/v1/agents/intervals",
+        name="listAgentIntervals",
+        summary="Agent figures in intervals",
+        tag="agents",
+        permission=Permission.METRICS,
+        query=AgentIntervalsAsked,
+        returns=AgentIntervals,
+        run=list_intervals,
+        description="answered, transferred and ring_no_answer belong to the interval of their own time; the seconds "
+        "are cut at the edges of intervals.",
+    ),
+)

@@ -1,0 +1,62 @@
+"""What stands in front of every request until there is a log-in, and the headers of every answer.
+
+Without log-in whoever reaches the port sees the floor. So the service listens on loopback only, and answers only to
+loopback names: a page on the web that points its own name at 127.0.0.1 (DNS rebinding) is refused.
+"""
+
+import re
+from ipaddress import ip_address
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from callcenter.domain.errors import SettingsError
+
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.\-]+)(?::\d{1,5})?")
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; script-src 'self'; style-src-elem 'self'; "
+    "style-src-attr 'unsafe-inline'; img-src 'self' data:; media-src 'self' blob:; connect-src 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'; object-src 'none'; form-action 'self'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or address can only mean this machine."""
+    if host.rstrip(".").lower() == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def check_bind(host: str, *, file: str, key: str) -> None:
+    """Raises SettingsError if the service would be reachable from other machines."""
+    if not is_loopback(host):
+        problem = (
+            f"{host!r} can be reached from other machines, and there is no log-in yet: "
+            "anybody there would see callers and agents"
+        )
+        raise SettingsError(file, key, problem, f'{key} = "127.0.0.1"  (from elsewhere: ssh -L 8080:127.0.0.1:8080 …)')
+
+
+@web.middleware
+async def loopback_names_only(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuses requests that are addressed to any other host."""
+    match = _HOST.fullmatch(request.headers.get("Host", ""))
+    if match is None or not is_loopback(match[1].strip("[]")):
+        raise web.HTTPMisdirectedRequest
+    return await handler(request)
+
+
+async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """Signal handler: the headers that every answer bears; nothing of the API is kept by caches."""
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers.popall("Server", None)

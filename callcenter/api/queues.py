@@ -1,0 +1,126 @@
+"""Queues: as they are now, since midnight, and in the intervals of any period."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, tzinfo
+
+from pydantic import Field
+
+from callcenter.api.figures import QueueFigures, QueuesToday, Rules, level_of, queue_fields
+from callcenter.api.intervals import IntervalsAsked, IntervalsShown, bounded
+from callcenter.api.live import LiveQueue
+from callcenter.api.liveness import PbxStatus
+from callcenter.api.models import Id, Nothing, Shown
+from callcenter.api.ops import Op, Permission
+from callcenter.api.picture import QUEUES
+from callcenter.api.site import Site
+from callcenter.domain.ids import PbxId
+from callcenter.domain.periods import Interval
+from callcenter.metrics.intervals import merged
+from callcenter.ports import QueueRow
+
+
+class LiveQueues(Shown):
+    """All queues as they are now."""
+
+    as_of: datetime
+    pbxs: tuple[PbxStatus, ...]
+    queues: tuple[LiveQueue, ...]
+
+
+class QueueIntervalsAsked(IntervalsAsked):
+    """Which intervals of which queues."""
+
+    queue: Id | None = None
+
+
+class QueueInterval(QueueFigures):
+    """One queue in one interval: the visits that entered it then."""
+
+    start: datetime
+    pbx: str
+    queue: str
+
+
+class QueueIntervals(IntervalsShown):
+    """Queue intervals in which anything happened, oldest first."""
+
+    rows: tuple[QueueInterval, ...] = Field(description="Intervals in which nothing happened are left out")
+
+
+async def list_live(site: Site, asked: Nothing) -> bytes:
+    """All queues as they are now."""
+    return site.hub.part(QUEUES)
+
+
+async def show_today(site: Site, asked: Nothing) -> QueuesToday:
+    """All queues since midnight."""
+    today = (await site.today.read()).shown
+    return QueuesToday(
+        date=today.date, timezone=today.timezone, as_of=today.as_of, queues=today.queues, total=today.total
+    )
+
+
+async def list_intervals(site: Site, asked: QueueIntervalsAsked) -> QueueIntervals:
+    """Queue figures, cut into intervals."""
+    period = asked.chosen()
+    pbx = PbxId(asked.pbx) if asked.pbx else None
+    rows, settings = await asyncio.gather(site.archive.queue_rows(pbx, period), site.archive.queue_settings(pbx))
+    wanted = [row for row in rows if asked.queue in (None, row.queue)]
+    return QueueIntervals(
+        since=period.start.astimezone(site.zone),
+        until=period.end.astimezone(site.zone),
+        interval=asked.interval,
+        timezone=site.zone_name,
+        rows=await asyncio.to_thread(_rows, wanted, asked, site.zone, Rules(site.policies, settings)),
+    )
+
+
+def _rows(
+    rows: Sequence[QueueRow], asked: QueueIntervalsAsked, zone: tzinfo, rules: Rules
+) -> tuple[QueueInterval, ...]:
+    quarters = (((row.pbx, row.queue), row.quarter, row.summary) for row in rows)
+    sums = merged(quarters, Interval(asked.interval), zone, asked.since)
+    return tuple(
+        QueueInterval(
+            start=start.astimezone(zone),
+            pbx=pbx,
+            queue=queue,
+            **queue_fields(summary, level_of(summary, rules.of(pbx, queue))),
+        )
+        for (start, (pbx, queue)), summary in bounded(sums).items()
+    )
+
+
+OPS: tuple[Op[Site], ...] = (
+    Op(
+        path="/api/v1/queues",
+        name="listQueues",
+        summary="All queues as they are now",
+        tag="queues",
+        permission=Permission.LIVE,
+        returns=LiveQueues,
+        run=list_live,
+    ),
+    Op(
+        path="/api/v1/queues/today",
+        name="getQueuesToday",
+        summary="All queues since the site's midnight",
+        tag="queues",
+        permission=Permission.METRICS,
+        returns=QueuesToday,
+        run=show_today,
+    ),
+    Op(
+        path="/api/v1/queues/intervals",
+        name="listQueueIntervals",
+        summary="Queue figures in intervals",
+        tag="queues",
+        permission=Permission.METRICS,
+        query=QueueIntervalsAsked,
+        returns=QueueIntervals,
+        run=list_intervals,
+        description="A visit belongs to the interval in which it entered the queue. Days have 23 or 25 hours where "
+        "the clock is changed.",
+    ),
+)

@@ -1,0 +1,320 @@
+"""What the API says about a site, against what its ports told."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from callcenter.domain.errors import StoreRefused, StoreUnavailable
+from callcenter.domain.ids import PbxId, QueueName
+from callcenter.metrics.summaries import QueueSummary
+from callcenter.ports import QueueRow
+from tests.support.api import (
+    CALLER,
+    LEG,
+    NOW,
+    PBX,
+    QUEUE,
+    ApiUnderTest,
+    be_heard,
+    queue_summary,
+    running_api,
+    story,
+    visit,
+)
+from tests.support.archive import ListArchive
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[ApiUnderTest]:
+    async with running_api() as api:
+        yield api
+
+
+async def test_visits_come_in_pages_without_holes(api: ApiUnderTest) -> None:
+    seen: list[str] = []
+    cursor = ""
+    while True:
+        _, page = await api.get(f"/api/v1/visits?limit=2{cursor}")
+        seen += [item["visit_id"] for item in page["items"]]
+        if page["next_cursor"] is None:
+            break
+        assert len(page["items"]) == 2
+        cursor = f"&cursor={quote(page['next_cursor'], safe='')}"
+    assert len(seen) == len(set(seen)) == 6
+    assert seen[0] == f"{LEG}~sales~1"
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("pbx=pbx1", 6),
+        ("pbx=other", 0),
+        ("queue=sales&agent=Chen%20Yu&outcome=answered", 6),
+        ("outcome=abandoned", 0),
+        (f"leg={LEG}", 1),
+        ("from=2026-11-23T09:27:30Z", 3),
+        ("to=2026-11-23T09:27:30Z", 3),
+        ("from=2026-11-23T17:27:30%2B08:00&to=2026-11-23T17:29:30%2B08:00", 2),
+    ],
+)
+async def test_visits_are_filtered(api: ApiUnderTest, query: str, count: int) -> None:
+    _, page = await api.get(f"/api/v1/visits?{query}")
+    assert len(page["items"]) == count
+
+
+async def test_a_visit_shows_everything_behind_it(api: ApiUnderTest) -> None:
+    status, shown = await api.get(f"/api/v1/visits/{PBX}/{LEG}~sales~1")
+    assert status == 200
+    assert (shown["agent"], shown["outcome"], shown["ended_by"]) == ("Chen Yu", "answered", "caller")
+    assert (shown["wait_seconds"], shown["talk_seconds"], shown["recordings"]) == (14, 93.4, 1)
+    assert [item["type"] for item in shown["timeline"]] == ["call.offered", "call.answered"]
+    assert [item["adapter"] for item in shown["timeline"]] == ["ami", "queue_log"]
+    assert shown["timeline"][1]["fields"]["member"] == {"interface": "PJSIP/1001", "name": "Chen Yu"}
+    assert "CallerIDNum: 13••••000" in shown["timeline"][0]["wording"]
+    assert shown["timeline"][1]["wording"] == f"1795424910|{LEG}|sales|NONE|ENTERQUEUE||13••••000|1"
+    assert shown["disagreements"][0]["queue_log"] == "13"
+    assert shown["anomalies"][0]["detail"] == "13••••000"
+    assert len(shown["rings"]) == len(shown["same_call"]) == 1
+
+
+async def test_queue_names_with_slashes_have_an_address() -> None:
+    odd = visit(queue=QueueName("a/b ~%{张}"))
+    async with running_api(ListArchive(stories=[story(odd)])) as api:
+        status, shown = await api.get(f"/api/v1/visits/{PBX}/{quote(odd.visit_id, safe='')}")
+        assert (status, shown["queue"]) == (200, "a/b ~%{张}")
+
+
+async def test_todays_figures_of_queues(api: ApiUnderTest) -> None:
+    _, today = await api.get("/api/v1/queues/today")
+    assert (today["date"], today["timezone"]) == ("2026-11-23", "Asia/Shanghai")
+    (sales,) = today["queues"]
+    assert sales["offered"] == 18
+    assert sales["service_level"] == {
+        "definition": "answered_of_offered",
+        "version": 1,
+        "threshold_seconds": 30,
+        "part": 6.0,
+        "whole": 18.0,
+        "ratio": 6 / 18,
+    }
+    assert sales["average_speed_of_answer_seconds"] == pytest.approx(55 / 3)
+    assert sales["average_handle_time_seconds"] == pytest.approx(70)
+    assert sales["longest_wait_seconds"] == 40
+    assert {key: value for key, value in today["total"].items() if key not in ("pbx", "queue")} == {
+        key: value for key, value in sales.items() if key not in ("pbx", "queue")
+    }
+
+
+async def test_todays_figures_of_agents(api: ApiUnderTest) -> None:
+    _, today = await api.get("/api/v1/agents/today")
+    (agent,) = today["agents"]
+    assert (agent["pbx"], agent["agent"], agent["answered"]) == ("pbx1", "Chen Yu", 3)
+    assert agent["paused_seconds_by_reason"] == {"lunch": 120.0}
+    assert agent["occupancy"] == pytest.approx(210 / 780)
+
+
+async def test_a_total_over_different_rules_says_so() -> None:
+    rows = [QueueRow(PBX, QueueName(name), NOW, queue_summary()) for name in ("a", "b")]
+    archive = ListArchive(rows_of_queues=rows)
+    async with running_api(archive) as api:
+        _, today = await api.get("/api/v1/queues/today")
+        assert today["total"]["service_level"]["threshold_seconds"] == 20
+        assert (today["total"]["service_level"]["part"], today["total"]["service_level"]["whole"]) == (4, 18)
+
+
+async def test_two_pbxs_may_have_queues_of_the_same_name() -> None:
+    rows = [QueueRow(PbxId(name), QUEUE, NOW, QueueSummary(offered=n, unknown=n)) for n, name in enumerate("ab", 1)]
+    async with running_api(ListArchive(rows_of_queues=rows)) as api:
+        _, today = await api.get("/api/v1/queues/today")
+        assert [(row["pbx"], row["offered"]) for row in today["queues"]] == [("a", 1), ("b", 2)]
+        assert today["total"]["offered"] == 3
+
+
+async def test_nothing_counted_is_null_and_not_zero() -> None:
+    async with running_api(ListArchive()) as api:
+        _, today = await api.get("/api/v1/queues/today")
+        assert today["queues"] == []
+        assert today["total"]["offered"] == 0
+        assert today["total"]["service_level"]["ratio"] is None
+        assert today["total"]["average_speed_of_answer_seconds"] is None
+        assert today["total"]["longest_wait_seconds"] is None
+
+
+async def test_the_store_is_asked_for_today_at_most_once_a_moment(api: ApiUnderTest) -> None:
+    await asyncio.gather(*(api.get("/api/v1/queues/today") for _ in range(20)))
+    assert api.archive.asked.count("queue_rows") == 1
+    api.clock.at += timedelta(seconds=60)
+    await api.get("/api/v1/agents/today")
+    assert api.archive.asked.count("queue_rows") == 2
+
+
+async def test_the_day_is_the_sites_own(api: ApiUnderTest) -> None:
+    api.clock.at = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)  # midnight in Shanghai
+    _, today = await api.get("/api/v1/queues/today")
+    assert (today["date"], today["queues"]) == ("2026-11-24", [])
+    _, samples = await api.get("/api/v1/samples")
+    assert (samples["day"], samples["items"]) == ("2026-11-24", [])
+
+
+@pytest.mark.parametrize("interval", ["15m", "30m", "hour", "day"])
+async def test_intervals_add_up_to_the_day(api: ApiUnderTest, interval: str) -> None:
+    query = f"from=2026-11-23T00:00:00%2B08:00&to=2026-11-24T00:00:00%2B08:00&interval={interval}"
+    _, answer = await api.get(f"/api/v1/queues/intervals?{query}")
+    assert sum(row["offered"] for row in answer["rows"]) == 18
+    assert answer["interval"] == interval
+    assert {row["start"][-6:] for row in answer["rows"]} == {"+08:00"}
+    assert len(answer["rows"]) == {"15m": 2, "30m": 2, "hour": 1, "day": 1}[interval]
+
+
+async def test_intervals_are_cut_on_whole_quarters_and_chosen_by_name(api: ApiUnderTest) -> None:
+    query = "from=2026-11-23T09:16:00Z&to=2026-11-23T09:29:00Z&interval=15m"
+    _, answer = await api.get(f"/api/v1/queues/intervals?{query}&queue=sales&pbx=pbx1")
+    assert (answer["from"], answer["to"]) == ("2026-11-23T17:15:00+08:00", "2026-11-23T17:30:00+08:00")
+    assert len(answer["rows"]) == 1
+    assert (await api.get(f"/api/v1/queues/intervals?{query}&queue=other"))[1]["rows"] == []
+    assert len((await api.get(f"/api/v1/agents/intervals?{query}&agent=Chen%20Yu"))[1]["rows"]) == 1
+    assert (await api.get(f"/api/v1/agents/intervals?{query}&agent=other"))[1]["rows"] == []
+
+
+async def test_the_repeated_hour_of_autumn_is_two_rows() -> None:
+    first = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    rows = [QueueRow(PBX, QUEUE, first + timedelta(hours=n), QueueSummary(offered=1)) for n in range(3)]
+    async with running_api(ListArchive(rows_of_queues=rows), zone="Europe/Berlin") as api:
+        query = "from=2026-10-24T22:00:00Z&to=2026-10-25T23:00:00Z"
+        _, hours = await api.get(f"/api/v1/queues/intervals?{query}&interval=hour")
+        assert [row["start"] for row in hours["rows"]] == [
+            "2026-10-25T02:00:00+02:00",
+            "2026-10-25T02:00:00+01:00",
+            "2026-10-25T03:00:00+01:00",
+        ]
+        _, days = await api.get(f"/api/v1/queues/intervals?{query}&interval=day")
+        assert [row["offered"] for row in days["rows"]] == [3]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "from=2026-11-24T00:00:00Z&to=2026-11-23T00:00:00Z",
+        "from=2026-11-23T00:00:00Z&to=2026-11-23T00:00:00Z",
+        "from=2026-01-01T00:00:00Z&to=2026-12-31T00:00:00Z&interval=15m",
+        "from=2020-01-01T00:00:00Z&to=2026-12-31T00:00:00Z&interval=day",
+        "from=2026-11-23T00:00:00Z",
+        "from=2026-11-23T00:00:00Z&to=2026-11-24T00:00:00Z&interval=whole",
+    ],
+)
+@pytest.mark.parametrize("subject", ["queues", "agents"])
+async def test_stretches_that_make_no_sense_are_refused(api: ApiUnderTest, query: str, subject: str) -> None:
+    status, problem = await api.get(f"/api/v1/{subject}/intervals?{query}")
+    assert (status, problem["title"]) == (400, "The request cannot be met as it stands")
+
+
+async def test_recordings_show_no_folder_and_no_caller(api: ApiUnderTest) -> None:
+    _, page = await api.get("/api/v1/recordings")
+    assert page["items"][0]["name"] == f"sales-13••••000-{LEG}.wav"
+
+
+async def test_samples_of_a_day(api: ApiUnderTest) -> None:
+    _, shown = await api.get(f"/api/v1/samples?day={date(2026, 11, 23)}&pbx=pbx1")
+    assert [item["position"] for item in shown["items"]] == [1]
+    assert (await api.get("/api/v1/samples?day=2026-11-22"))[1]["items"] == []
+
+
+async def test_the_feed_says_how_well_each_pbx_is_heard(api: ApiUnderTest) -> None:
+    await be_heard(api)
+    api.clock.at += timedelta(seconds=3)
+    _, shown = await api.get("/api/v1/feed")
+    heard, imported = shown["pbxs"]
+    assert (heard["pbx"], heard["state"], heard["age_seconds"], heard["final"]) == ("pbx1", "live", 3.0, True)
+    assert (heard["unknown_events"], heard["problems"]) == ({"Strange": 2}, {"torn": 1})
+    assert heard["events_by_source"] == {"ami": 8, "queue_log": 4}
+    assert heard["gaps"][0]["filled_from"] == "queue_log"
+    assert (imported["pbx"], imported["state"], imported["age_seconds"]) == ("imported", None, None)
+
+
+async def test_what_is_still_in_the_stream_is_not_final(api: ApiUnderTest) -> None:
+    await be_heard(api)
+    await api.stream.publish(PBX, "ami", [(1, b"batch")])
+    delivery = (await api.stream.read(PBX, "recorder", "c", limit=1, wait_seconds=0))[0]
+    _, shown = await api.get("/api/v1/feed")
+    assert (shown["pbxs"][0]["final"], shown["pbxs"][0]["dead_letters"]) == (False, 0)
+    await api.stream.bury(PBX, "recorder", delivery, "unreadable")
+    _, shown = await api.get("/api/v1/feed")
+    assert (shown["pbxs"][0]["final"], shown["pbxs"][0]["dead_letters"]) == (True, 1)
+
+
+async def test_ready_when_everything_answers(api: ApiUnderTest) -> None:
+    status, starting = await api.get("/readyz")
+    assert (status, starting["ready"]) == (503, False)
+    assert {"name": "feed of pbx1", "ok": False, "problem": "starting"} in starting["checks"]
+    await be_heard(api)
+    status, ready = await api.get("/readyz")
+    assert (status, ready["ready"]) == (200, True)
+    assert (await api.get("/healthz"))[0] == 200
+
+
+async def test_not_ready_when_the_store_is_away(api: ApiUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    await be_heard(api)
+    fail(api, monkeypatch, StoreUnavailable("db:5432", "refused"))
+    status, readiness = await api.get("/readyz")
+    assert status == 503
+    assert {"name": "store", "ok": False, "problem": "StoreUnavailable"} in readiness["checks"]
+    assert (await api.get("/healthz"))[0] == 200
+    assert (await api.get("/api/v1/live"))[0] == 200, "the floor needs no store"
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [(StoreUnavailable("db:5432", "x"), 503), (StoreRefused("db:5432", "x"), 500)]
+)
+async def test_a_failing_store_is_a_problem_and_tells_no_address(
+    api: ApiUnderTest, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int
+) -> None:
+    fail(api, monkeypatch, error)
+    for path in ("/api/v1/visits", "/api/v1/queues/today", "/api/v1/feed", "/metrics"):
+        answered, problem = await api.get(path)
+        assert answered == status
+        assert "5432" not in str(problem)
+
+
+async def test_prometheus_reads_every_figure_and_no_person(api: ApiUnderTest) -> None:
+    await be_heard(api)
+    api.clock.at += timedelta(seconds=2)
+    async with api.client.get(f"{api.url}/metrics") as answer:
+        assert answer.content_type == "text/plain"
+        text = await answer.text()
+    found = samples(text)
+    by = (("pbx", "pbx1"), ("queue", "sales"))
+    assert found["callcenter_queue_waiting", by] == 1
+    assert found["callcenter_queue_longest_wait_seconds", by] == 62
+    assert found["callcenter_queue_agents", (*by, ("state", "ready"))] == 1
+    assert found["callcenter_queue_offered_today", by] == 18
+    assert found["callcenter_queue_visits_today", (("outcome", "abandoned"), *by)] == 4
+    assert found["callcenter_feed_age_seconds", (("pbx", "pbx1"),)] == 2
+    assert found["callcenter_unknown_events", (("pbx", "pbx1"),)] == 2
+    assert found["callcenter_feed_state", (("pbx", "pbx1"), ("state", "live"))] == 1
+    assert found["callcenter_stream_backlog_entries", (("pbx", "pbx1"),)] == 0
+    for person in (CALLER, "13••", "Chen Yu", "PJSIP/1001", LEG):
+        assert person not in text
+
+
+def samples(text: str) -> dict[tuple[str, Any], float]:
+    """Every sample by name and labels."""
+    return {
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def fail(api: ApiUnderTest, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    """From now on the store does not answer."""
+
+    async def failing(*args: object, **options: object) -> None:
+        raise error
+
+    for name in ("pbxs", "visits", "queue_rows", "agent_rows", "feed"):
+        monkeypatch.setattr(api.archive, name, failing)
