@@ -24,12 +24,7 @@ ANSWERING = [op for op in OPS if op.returns is not None]
 @pytest.fixture
 async def api() -> AsyncIterator[ApiUnderTest]:
     async with running_api() as api:
-        await api.publish(
-            "snapshot", queues={QUEUE: live_queue(CALLER)}, agents={"Chen Yu": live_agent("talking", CALLER)}
-        )
-        await api.stream.join(PBX, "recorder")
-        while not (await api.get("/api/v1/queues"))[1]["queues"]:
-            pass
+        await be_heard(api)
         yield api
 
 
