@@ -8,7 +8,7 @@ import pytest
 from callcenter.api.app import OPS
 from callcenter.api.ops import Op
 from callcenter.api.site import Site
-from tests.support.api import CALLER, PBX, ApiUnderTest, running_api, visit
+from tests.support.api import CALLER, PBX, ApiUnderTest, be_heard, running_api, visit
 from tests.support.archive import ListArchive
 
 VISIT = f"/api/v1/visits/{PBX}/{quote(visit().visit_id, safe='')}"
