@@ -7,6 +7,7 @@ server, ``server.pid`` by the server itself and holds its pid. So a stale pid ca
 import fcntl
 import os
 import tempfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,7 +40,10 @@ class ServerFolder:
 
     @property
     def socket(self) -> Path | None:
-        """Where the latest server listens; None before the first start."""
+        """Where the server listens: here, or in a short temporary folder where this path is too long (None before)."""
+        here = self.path / "valkey.sock"
+        if len(os.fsencode(here)) <= _LONGEST_SOCKET:
+            return here
         note = self._socket_note
         return Path(os.fsdecode(note.read_bytes())) if note.exists() else None
 
@@ -61,12 +65,11 @@ class ServerFolder:
         return int(written) if written.isdecimal() else None
 
     def place_socket(self) -> Path:
-        """Choose where the next server listens: here, or in a short temporary folder where this path is too long."""
-        self.remove_socket()
-        socket = self.path / "valkey.sock"
-        if len(os.fsencode(socket)) > _LONGEST_SOCKET:
-            socket = _short_folder() / "valkey.sock"
-        self._socket_note.write_bytes(os.fsencode(socket))
+        """Where the next server is to listen: where the last one did, if that is still there and ours."""
+        socket = self.socket
+        if socket is None or (socket.parent != self.path and not self._is_ours(socket.parent)):
+            socket = self._short_folder() / "valkey.sock"
+            self._socket_note.write_bytes(os.fsencode(socket))
         return socket
 
     def remove_socket(self) -> None:
@@ -75,9 +78,26 @@ class ServerFolder:
         if socket is None:
             return
         socket.unlink(missing_ok=True)
-        if socket.parent != self.path and socket.parent.exists():
+        if socket.parent != self.path:
             socket.parent.rmdir()
-        self._socket_note.unlink()
+            self._socket_note.unlink()
+
+    def _short_folder(self) -> Path:
+        """A new folder of our own whose path is short, even where the usual place for temporary files is deep."""
+        usual = tempfile.gettempdir()
+        short = usual if len(os.fsencode(usual)) < 60 else "/tmp"  # noqa: S108 - mkdtemp makes a private folder in it
+        return Path(tempfile.mkdtemp(prefix=self._short_prefix, dir=short))
+
+    def _is_ours(self, folder: Path) -> bool:
+        """Whether a temporary folder is still the private one that was made for this very path."""
+        if not folder.name.startswith(self._short_prefix) or not folder.is_dir():
+            return False
+        found = folder.lstat()
+        return found.st_uid == os.getuid() and not found.st_mode & 0o077
+
+    @property
+    def _short_prefix(self) -> str:
+        return f"cc-{zlib.crc32(os.fsencode(self.path)):08x}-"
 
     def log_tail(self) -> str:
         """The end of what the server said."""
@@ -94,10 +114,3 @@ def _lock(path: Path) -> int | None:
         os.close(descriptor)
         return None
     return descriptor
-
-
-def _short_folder() -> Path:
-    """A new folder of our own whose path is short, even where the usual place for temporary files is deep."""
-    usual = tempfile.gettempdir()
-    short = usual if len(os.fsencode(usual)) < 60 else "/tmp"  # noqa: S108 - mkdtemp makes a private folder in it
-    return Path(tempfile.mkdtemp(prefix="cc-", dir=short))

@@ -17,6 +17,7 @@ from adapters.streams import embedded, server_binary
 from adapters.streams.embedded import ServerOptions
 from adapters.streams.link import connect
 from adapters.streams.redis import RedisEventStream
+from adapters.streams.server_process import ask
 from callcenter.domain.errors import EmbeddedServerFailed, SettingsError
 from callcenter.domain.ids import PbxId
 
@@ -39,6 +40,12 @@ asyncio.run(main())
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path / "valkey"
+
+
+async def until_answered(socket: Path) -> None:
+    async with asyncio.timeout(10):
+        while (await ask(socket, b"PING")) != b"+PONG":
+            await asyncio.sleep(0.01)
 
 
 def client_of(server: embedded.EmbeddedServer) -> redis.Redis:
@@ -126,6 +133,12 @@ class TestStart:
             socket = Path(server.url.removeprefix("unix://"))
             assert len(os.fsencode(socket)) <= 100
             assert is_private(socket.parent)
+            assert server.pid is not None
+            keeper = asyncio.create_task(server.keep_running())
+            os.kill(server.pid, signal.SIGKILL)
+            await until_answered(socket)
+            keeper.cancel()
+            assert server.url == f"unix://{socket}"
             again = await embedded.start(deep)
             assert not again.owned
             with client_of(again) as client:
@@ -225,7 +238,6 @@ class TestLeftovers:
 
     async def test_a_stale_socket_and_a_torn_pid_are_no_obstacle(self, folder: Path) -> None:
         await (await embedded.start(folder)).stop()
-        (folder / "socket.path").write_bytes(os.fsencode(folder / "valkey.sock"))
         (folder / "valkey.sock").touch()
         (folder / "server.pid").write_text("12x")
         async with embedded.running(folder) as server:

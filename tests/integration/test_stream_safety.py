@@ -1,5 +1,6 @@
 """A server that may lose what it acknowledged is refused, with what to set."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from adapters.streams import embedded
 from adapters.streams.link import Link, connect
 from adapters.streams.safety import require_safe
+from adapters.streams.server import stream_server
 from callcenter.domain.errors import SettingsError
 
 
@@ -77,3 +79,28 @@ async def test_the_systems_own_redis_is_measured_by_the_same(redis_server: embed
     finally:
         await opened.client.config_set("appendfsync", "always")
         await opened.close()
+
+
+async def test_a_named_server_is_used_once_it_is_safe(link: Link, tmp_path: Path) -> None:
+    async with stream_server(link.address, tmp_path / "unused") as server:
+        assert await server.link.client.ping()
+        await server.keep_running()
+    await link.client.config_set("appendonly", "no")
+    with pytest.raises(SettingsError, match="appendonly is no"):
+        async with stream_server(link.address, tmp_path / "unused"):
+            raise AssertionError
+    async with stream_server(link.address, tmp_path / "unused", allow_unsafe=True) as server:
+        assert await server.link.client.ping()
+    assert not is_there(tmp_path / "unused")
+
+
+async def test_no_name_means_the_embedded_one(tmp_path: Path) -> None:
+    async with stream_server(None, tmp_path / "data") as server:
+        keeper = asyncio.create_task(server.keep_running())
+        await require_safe(server.link)
+        assert server.url == f"unix://{tmp_path}/data/valkey.sock"
+        keeper.cancel()
+
+
+def is_there(path: Path) -> bool:
+    return path.exists()
