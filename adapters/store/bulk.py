@@ -50,38 +50,38 @@ def replace(connection: Connection, table: Table, rows: Sequence[Row], *, only_i
         _run(connection, table, _conflict(table, only_if), rows)
 
 
-def insert_events(connection: Connection, number: int, rows: Sequence[Row]) -> set[tuple[int, bytes]]:
-    """Store events that are not there yet; returns the (time, id) of those. The writer has its turn."""
+def insert_events(connection: Connection, number: int, rows: Sequence[Row]) -> set[bytes]:
+    """Store events, each id once, that are not there yet; returns the ids of those that are. The writer has its turn."""
     if is_sqlite(connection):
         return _insert_events_sqlite(connection, rows)
-    known = connection.exec_driver_sql(_KNOWN_EVENTS, (number, *zip(*(row[1:3] for row in rows), strict=True)))
-    there = {tuple(row) for row in known}
-    new = [row for row in rows if row[1:3] not in there]
-    insert(connection, events, new)
-    return {row[1:3] for row in new}
+    heard = zip(*(row[1:3] for row in rows), strict=True)
+    known = set(connection.exec_driver_sql(_KNOWN_EVENTS, (number, *heard)).scalars())
+    insert(connection, events, [row for row in rows if row[2] not in known])
+    return known
 
 
 _KNOWN_EVENTS = (
-    "SELECT e.occurred_at, e.event_id FROM unnest($2::bigint[], $3::bytea[]) AS heard (occurred_at, event_id)"
+    "SELECT e.event_id FROM unnest($2::bigint[], $3::bytea[]) AS heard (occurred_at, event_id)"
     " JOIN events e ON e.pbx_id = $1 AND e.occurred_at = heard.occurred_at AND e.event_id = heard.event_id"
 )
 
 
-def _insert_events_sqlite(connection: Connection, rows: Sequence[Row]) -> set[tuple[int, bytes]]:
+def _insert_events_sqlite(connection: Connection, rows: Sequence[Row]) -> set[bytes]:
     """SQLite numbers rows in the order of insertion: what is above the last number is new."""
     last = connection.exec_driver_sql("SELECT max(rowid) FROM events").scalar() or 0
-    _run(connection, events, " ON CONFLICT DO NOTHING", rows)
-    new = connection.exec_driver_sql("SELECT occurred_at, event_id FROM events WHERE rowid > ?", (last,))
-    return {(row[0], row[1]) for row in new}
+    inserted = _run(connection, events, " ON CONFLICT DO NOTHING", rows)
+    if inserted == len(rows):
+        return set()
+    new = connection.exec_driver_sql("SELECT event_id FROM events WHERE rowid > ?", (last,)).scalars()
+    return {row[2] for row in rows}.difference(new)
 
 
-def _run(connection: Connection, table: Table, conflict: str, rows: Sequence[Row]) -> None:
+def _run(connection: Connection, table: Table, conflict: str, rows: Sequence[Row]) -> int:
+    """Insert; returns how many rows were stored."""
     if is_sqlite(connection):
-        connection.exec_driver_sql(_sqlite_insert(table) + conflict, list(rows))
-    else:
-        connection.exec_driver_sql(
-            _postgres_insert(table, connection.dialect) + conflict, tuple(zip(*rows, strict=True))
-        )
+        return connection.exec_driver_sql(_sqlite_insert(table) + conflict, list(rows)).rowcount
+    columns = tuple(zip(*rows, strict=True))
+    return connection.exec_driver_sql(_postgres_insert(table, connection.dialect) + conflict, columns).rowcount
 
 
 def _copy(connection: Connection, table: Table, rows: Sequence[Row]) -> None:

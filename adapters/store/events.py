@@ -33,37 +33,37 @@ def caller_in(event: Event) -> CallerRef | None:
     return cast(CallOffered | CallSeenWaiting, event).caller if type(event) in _WITH_CALLER else None
 
 
-def encoded(event: Event) -> tuple[Event, bytes]:
-    """An event as it is stored, and its payload; they differ from what was heard where that cannot be stored."""
-    try:
-        return event, encode_event(_without_caller(event))
-    except UnicodeEncodeError:
-        event = storable_event(event)
-        return event, encode_event(_without_caller(event))
-
-
 def event_row(
-    number: int, event: Event, payload: bytes, caller_id: int | None, wording: int, wording_index: int
-) -> Row:
-    """The row of an event of the PBX with this number."""
+    number: int, event: Event, callers: Mapping[CallerRef | None, int | None], wording: int, place: int
+) -> tuple[Row, Event]:
+    """The row of an event, and the event as it is stored: with other text where what was heard cannot be stored."""
     kind = type(event)
+    caller = None
+    spoken = event
+    if kind in _WITH_CALLER and (caller := caller_in(event)) is not None:
+        spoken = replace(cast(CallOffered, event), caller=None)
+    try:
+        payload = encode_event(spoken)
+    except UnicodeEncodeError:
+        event, payload = storable_event(event), encode_event(storable_event(spoken))
     about = legs_of(event)
     member: MemberRef | None = cast(Any, event).member if kind in _AGENT_EVENTS else None
-    return (
+    row = (
         number,
         to_microseconds(event.occurred_at),
         event.event_id,
-        event.TYPE,
+        kind.TYPE,
         event.source.value,
         key(about[0]) if about else None,
         key(cast(Any, event).queue) if kind in _WITH_QUEUE else None,
         key(member.interface) if member else None,
         key(member.name) if member else None,
-        caller_id,
+        callers[caller],
         wording,
-        wording_index,
+        place,
         payload,
     )
+    return row, event
 
 
 def decoded(payload: bytes, number: str | None, name: str | None) -> Event:
@@ -93,10 +93,6 @@ def events_of_agents(
         "names": sorted({key(member.name) for member in members if member.name}),
     }
     return [decode_event(payload) for payload in connection.execute(_OF_AGENTS, wanted).scalars()]
-
-
-def _without_caller(event: Event) -> Event:
-    return event if caller_in(event) is None else replace(cast(CallOffered, event), caller=None)
 
 
 _OF_CALLS = (

@@ -3,7 +3,6 @@
 All of it follows from the set of batches alone, whatever their order and however often they come.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
@@ -11,12 +10,12 @@ from sqlalchemy import Connection, bindparam, func, select
 
 from adapters.store.bulk import Row, insert_missing, replace
 from adapters.store.packing import counts, read_counts
-from adapters.store.tables import feed_changes, feed_progress, feed_sources, pbx_starts, queue_settings
+from adapters.store.tables import feed_changes, feed_progress, feed_sources, pbx_starts, queue_settings, snapshots
 from adapters.store.text import key, storable
-from callcenter.codec import from_microseconds, to_microseconds
+from callcenter.codec import decode_event, encode_event, from_microseconds, to_microseconds
 from callcenter.domain.batches import Batch, SourceProgress
 from callcenter.domain.event import Event
-from callcenter.domain.feed import FeedLost, FeedRestored, PbxStarted, QueueSeen
+from callcenter.domain.feed import FeedLost, FeedRestored, LegsSeen, PbxStarted, QueueSeen, WaitingSeen
 from callcenter.domain.ids import Source
 
 
@@ -31,14 +30,21 @@ def note_progress(connection: Connection, number: int, batches: Iterable[Batch])
     replace(connection, feed_progress, list(furthest.values()), only_if=_IS_FURTHER)
 
 
-def note_events(connection: Connection, number: int, new: Collection[Event]) -> None:
+def note_events(connection: Connection, number: int, new: Collection[tuple[Row, Event]]) -> None:
     """Keep what events that were not there yet say about their source, the PBX and its queues."""
-    _count(connection, number, new)
-    changes = [_change_row(number, event) for event in new if isinstance(event, FeedLost | FeedRestored)]
+    _count(connection, number, [row for row, _ in new])
+    about_feeds = [event for _, event in new if type(event) in _ABOUT_FEEDS]
+    changes = [_change_row(number, event) for event in about_feeds if isinstance(event, FeedLost | FeedRestored)]
     insert_missing(connection, feed_changes, changes)
-    starts = {to_microseconds(event.started_at) for event in new if isinstance(event, PbxStarted)}
+    starts = {to_microseconds(event.started_at) for event in about_feeds if isinstance(event, PbxStarted)}
     insert_missing(connection, pbx_starts, [(number, start) for start in sorted(starts)])
-    _note_queues(connection, number, [event for event in new if isinstance(event, QueueSeen)])
+    _note_queues(connection, number, [event for event in about_feeds if isinstance(event, QueueSeen)])
+    _note_snapshots(connection, number, [event for event in about_feeds if isinstance(event, WaitingSeen | LegsSeen)])
+
+
+def last_snapshots(connection: Connection, number: int) -> list[Event]:
+    """The latest complete snapshot of each queue, and of all legs."""
+    return list(map(decode_event, connection.execute(_SNAPSHOTS, {"pbx": number}).scalars()))
 
 
 def known_starts(connection: Connection, number: int) -> list[datetime]:
@@ -84,6 +90,11 @@ def _progress_row(number: int, progress: SourceProgress) -> Row:
     )
 
 
+_ABOUT_FEEDS = frozenset({FeedLost, FeedRestored, LegsSeen, PbxStarted, QueueSeen, WaitingSeen})
+
+_OCCURRED_AT, _SOURCE = 1, 4
+"""Where a row of `events` has its time and source."""
+
 _NEVER = -(2**63)
 
 
@@ -97,14 +108,12 @@ _IS_FURTHER = (
 )
 
 
-def _count(connection: Connection, number: int, new: Iterable[Event]) -> None:
+def _count(connection: Connection, number: int, new: Sequence[Row]) -> None:
     """Add to the count of each source. Exact, since an event is new only once and the count is in its transaction."""
-    by_source: dict[str, list[int]] = defaultdict(list)
-    for event in new:
-        by_source[event.source.value].append(to_microseconds(event.occurred_at))
     known = {row.source: row for row in connection.execute(_SOURCES, {"pbx": number})}
     rows: list[Row] = []
-    for source, instants in by_source.items():
+    for source in {row[_SOURCE] for row in new}:
+        instants = [row[_OCCURRED_AT] for row in new if row[_SOURCE] == source]
         events, first, last = len(instants), min(instants), max(instants)
         if (row := known.get(source)) is not None:
             events, first, last = row.events + events, min(row.first_at, first), max(row.last_at, last)
@@ -128,8 +137,21 @@ def _note_queues(connection: Connection, number: int, seen: Sequence[QueueSeen])
     replace(connection, queue_settings, list(latest.values()), only_if=_IS_LATER)
 
 
+def _note_snapshots(connection: Connection, number: int, seen: Sequence[WaitingSeen | LegsSeen]) -> None:
+    latest: dict[str, Row] = {}
+    for event in seen:
+        subject = key(event.queue) if isinstance(event, WaitingSeen) else ""
+        row = number, subject, to_microseconds(event.occurred_at), event.event_id, encode_event(event)
+        if subject not in latest or row[2:4] > latest[subject][2:4]:
+            latest[subject] = row
+    replace(connection, snapshots, list(latest.values()), only_if=_IS_LATER_SNAPSHOT)
+
+
 # Equal instants are told apart by the id, so that the order of arrival does not matter.
 _IS_LATER = "(excluded.seen_at, excluded.event_id) > (queue_settings.seen_at, queue_settings.event_id)"
+
+_IS_LATER_SNAPSHOT = "(excluded.seen_at, excluded.event_id) > (snapshots.seen_at, snapshots.event_id)"
+_SNAPSHOTS = select(snapshots.c.payload).where(snapshots.c.pbx_id == bindparam("pbx")).order_by(snapshots.c.subject)
 
 _STARTS = (
     select(pbx_starts.c.started_at).where(pbx_starts.c.pbx_id == bindparam("pbx")).order_by(pbx_starts.c.started_at)

@@ -9,8 +9,8 @@ from adapters.store import agents, calls
 from adapters.store.bulk import Row, insert, insert_events
 from adapters.store.callers import caller_numbers
 from adapters.store.engine import Transaction
-from adapters.store.events import caller_in, encoded, event_row, events_of_agents, events_of_calls
-from adapters.store.feed import known_starts, note_events, note_progress
+from adapters.store.events import caller_in, event_row, events_of_agents, events_of_calls
+from adapters.store.feed import known_starts, last_snapshots, note_events, note_progress
 from adapters.store.marks import draw_token, store_marks
 from adapters.store.sequence import note_sequence
 from adapters.store.tables import pbxs, wordings
@@ -52,6 +52,9 @@ class SqlRecording:
     async def restarts(self) -> list[datetime]:
         return await self._run(known_starts, self._number)
 
+    async def last_snapshots(self) -> list[Event]:
+        return await self._run(last_snapshots, self._number)
+
     async def open_calls(self, entered_before: datetime) -> set[LegId]:
         return await self._run(calls.open_calls, self._number, entered_before)
 
@@ -85,37 +88,41 @@ class SqlRecording:
 
 def add_batches(connection: Connection, number: int, batches: Sequence[Batch]) -> list[Event]:
     """Store what is new in some batches; returns the events that were not there yet, in the order heard."""
-    first = _reserve_wordings(connection, number, len(batches)) if batches else 0
-    heard = _rows_by_key(connection, number, batches, first)
-    new = insert_events(connection, number, [row for row, _ in heard.values()]) if heard else set()
-    fresh = [(row, event) for place, (row, event) in heard.items() if place in new]
-    wanted = {row[_WORDING] for row, _ in fresh}
-    numbered = [(place, batch) for place, batch in enumerate(batches, start=first) if place in wanted]
-    insert(connection, wordings, [_wording_row(number, place, batch) for place, batch in numbered])
-    events = [event for _, event in fresh]
-    note_events(connection, number, events)
+    first = _reserve_wordings(connection, number, len(batches))
+    heard = _heard(connection, number, batches, first)
+    known = insert_events(connection, number, [row for row, _ in heard]) if heard else set()
+    new = [(row, event) for row, event in heard if row[2] not in known] if known else heard
+    _keep_wordings(connection, number, batches, first, {row[_WORDING] for row, _ in new})
+    note_events(connection, number, new)
     note_progress(connection, number, batches)
     note_sequence(connection, number, batches)
-    return events
+    return [event for _, event in new]
 
 
 _WORDING = 10
 """Where a row of `events` has the number of its wording."""
 
 
-def _rows_by_key(
-    connection: Connection, number: int, batches: Sequence[Batch], first: int
-) -> dict[tuple[int, bytes], tuple[Row, Event]]:
-    """The row of each event, those heard twice once."""
-    callers = caller_numbers(connection, number, {caller_in(event) for batch in batches for event in batch.events})
-    heard: dict[tuple[int, bytes], tuple[Row, Event]] = {}
+def _heard(connection: Connection, number: int, batches: Sequence[Batch], first: int) -> list[tuple[Row, Event]]:
+    """Each event once, with its row; wordings are numbered from ``first``."""
+    named = {caller for batch in batches for event in batch.events if (caller := caller_in(event)) is not None}
+    callers = caller_numbers(connection, number, named)
+    seen: set[bytes] = set()
+    heard: list[tuple[Row, Event]] = []
     for wording, batch in enumerate(batches, start=first):
         for place, event in enumerate(batch.events):
-            caller = callers[caller_in(event)]
-            event, payload = encoded(event)
-            row = event_row(number, event, payload, caller, wording, place)
-            heard.setdefault((row[1], row[2]), (row, event))
+            if event.event_id not in seen:
+                seen.add(event.event_id)
+                heard.append(event_row(number, event, callers, wording, place))
     return heard
+
+
+def _keep_wordings(
+    connection: Connection, number: int, batches: Sequence[Batch], first: int, wanted: Collection[int]
+) -> None:
+    """Store the words of the batches that told something new."""
+    rows = [_wording_row(number, place, batch) for place, batch in enumerate(batches, start=first) if place in wanted]
+    insert(connection, wordings, rows)
 
 
 def _reserve_wordings(connection: Connection, number: int, count: int) -> int:

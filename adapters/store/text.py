@@ -38,8 +38,8 @@ def key(text: None) -> None: ...
 def key(text: str | None) -> str | None: ...
 def key(text: str | None) -> str | None:
     """A name as it can be stored and found by: storable, and no longer than an index can bear."""
-    if text is None:
-        return None
+    if text is None or (text.isascii() and len(text) <= KEY_LENGTH and "\0" not in text):
+        return text
     text = storable(text)
     if len(text) <= KEY_LENGTH:
         return text

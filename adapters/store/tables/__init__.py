@@ -25,6 +25,7 @@ from adapters.store.tables.heard import (
     pbx_starts,
     pbxs,
     queue_settings,
+    snapshots,
     wordings,
 )
 
@@ -53,6 +54,7 @@ __all__ = [
     "refusals",
     "ring_attempts",
     "sightings",
+    "snapshots",
     "spells",
     "stale_marks",
     "visits",

@@ -163,3 +163,15 @@ queue_settings = Table(
     blob("event_id"),
     PrimaryKeyConstraint("pbx_id", "queue"),
 )
+
+snapshots = Table(
+    "snapshots",
+    metadata,
+    known_pbx(),
+    text("subject"),
+    instant("seen_at"),
+    blob("event_id"),
+    blob("payload"),
+    PrimaryKeyConstraint("pbx_id", "subject"),
+)
+"""The latest complete snapshot of each queue, and of all legs (subject "")."""

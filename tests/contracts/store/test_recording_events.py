@@ -11,7 +11,7 @@ from callcenter.domain.agents.events import AgentLoggedIn, MemberAdded, MemberPa
 from callcenter.domain.batches import Batch
 from callcenter.domain.calls.events import CallAnswered, CallOffered, ConversationEnded, LegEnded, LegJoinedBridge
 from callcenter.domain.calls.events import ConversationEnd as End
-from callcenter.domain.feed import FeedLost, FeedRestored, PbxStarted, QueueSeen
+from callcenter.domain.feed import FeedLost, FeedRestored, LegsSeen, PbxStarted, QueueSeen, WaitingSeen
 from callcenter.domain.ids import CallerRef, LegId, MemberRef, PbxId, QueueName, Source
 from tests.support.agents import PBX, at
 from tests.support.heard import batch, everything, progress, record, run_sql, told
@@ -256,3 +256,15 @@ class TestProgress:
         await record(store, batch([told(PbxStarted, 5, started_at=at(4)), told(PbxStarted, 9, started_at=at(4))]))
         async with store.ledger.recording(PBX) as recording:
             assert await recording.restarts() == [at(4)]
+
+
+class TestSnapshots:
+    async def test_the_latest_of_each_queue_and_of_all_legs(self, store: Store) -> None:
+        def waiting(seconds: float, queue: str, *legs: str) -> WaitingSeen:
+            return told(WaitingSeen, seconds, queue=QueueName(queue), legs=legs)
+
+        old, new, support = waiting(1, "sales", "1.1"), waiting(9, "sales"), waiting(2, "support", "1.2", "1.3")
+        legs = told(LegsSeen, 5, legs=("1.1", "1.2"))
+        await record(store, batch([new, legs, support]), batch([old], 2))
+        async with store.ledger.recording(PBX) as recording:
+            assert await recording.last_snapshots() == [legs, new, support]

@@ -157,9 +157,20 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["pbx_id"], ["pbxs.id"], name="fk_queue_settings_pbx_id"),
         sa.PrimaryKeyConstraint("pbx_id", "queue", name="pk_queue_settings"),
     )
+    op.create_table(
+        "snapshots",
+        sa.Column("pbx_id", sa.Integer(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("seen_at", sa.BigInteger(), nullable=False),
+        sa.Column("event_id", sa.LargeBinary(), nullable=False),
+        sa.Column("payload", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["pbx_id"], ["pbxs.id"], name="fk_snapshots_pbx_id"),
+        sa.PrimaryKeyConstraint("pbx_id", "subject", name="pk_snapshots"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("snapshots")
     op.drop_table("queue_settings")
     op.drop_table("pbx_starts")
     op.drop_table("feed_changes")
