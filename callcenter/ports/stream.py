@@ -35,7 +35,11 @@ class Delivery:
 
 
 class EventStream(Protocol):
-    """One ordered stream of encoded batches per PBX, at least once to every group."""
+    """One ordered stream of encoded batches per PBX, at least once to every group.
+
+    `read`, `claim` and `backlog` raise GroupLost when the group is not there (any more): `join` again from what the
+    store has. Anything may raise StreamUnavailable after a long outage, and StreamRefused.
+    """
 
     async def publish(self, pbx: PbxId, adapter: str, entries: Sequence[tuple[int, bytes]]) -> None:
         """Append (seq, encoded batch) pairs in one go; returns when they are durable."""
@@ -54,7 +58,7 @@ class EventStream(Protocol):
         ...
 
     async def claim(self, pbx: PbxId, group: str, consumer: str, *, idle_seconds: float, limit: int) -> list[Delivery]:
-        """Take over entries that another consumer has held for too long."""
+        """Take over entries that a consumer of the group, this one included, has held for too long."""
         ...
 
     async def acknowledge(self, pbx: PbxId, group: str, entry_ids: Sequence[str]) -> None:
@@ -66,7 +70,7 @@ class EventStream(Protocol):
         ...
 
     async def dead(self, pbx: PbxId, *, limit: int) -> list[tuple[str, str, bytes]]:
-        """Dead letters, newest first: (entry id, reason, payload)."""
+        """Dead letters, newest first: (id the entry had in the stream, reason, payload)."""
         ...
 
     async def backlog(self, pbx: PbxId, group: str) -> int:
@@ -86,7 +90,10 @@ class LiveFeed(Protocol):
     """The way of the floor's picture from the live worker to every API process: snapshots and deltas, as JSON text."""
 
     async def publish(self, pbx: PbxId, kind: str, body: bytes) -> str:
-        """Append a ``snapshot`` or ``delta``; returns its id. Old entries are dropped by length."""
+        """Append a ``snapshot`` or ``delta``; returns its id. Old entries are dropped by length when a snapshot comes.
+
+        After a broken connection an entry may be there twice.
+        """
         ...
 
     async def latest(self, pbx: PbxId) -> list[tuple[str, str, bytes]]:
@@ -94,5 +101,5 @@ class LiveFeed(Protocol):
         ...
 
     def follow(self, pbx: PbxId, *, after: str, wait_seconds: float) -> AsyncIterator[list[tuple[str, str, bytes]]]:
-        """What comes after this id; yields [] when the wait passes."""
+        """What comes after this id, or the last snapshot on if some was dropped unread; yields [] when the wait passes."""
         ...
