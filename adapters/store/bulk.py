@@ -51,7 +51,10 @@ def replace(connection: Connection, table: Table, rows: Sequence[Row], *, only_i
 
 
 def insert_events(connection: Connection, number: int, rows: Sequence[Row]) -> set[bytes]:
-    """Store events, each id once, that are not there yet; returns the ids of those that are. The writer has its turn."""
+    """Store events, each id once, that are not there yet; returns the ids of those that are.
+
+    Nobody else writes for this PBX meanwhile: the writer has its turn.
+    """
     if is_sqlite(connection):
         return _insert_events_sqlite(connection, rows)
     heard = zip(*(row[1:3] for row in rows), strict=True)
