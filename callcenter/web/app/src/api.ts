@@ -232,12 +232,16 @@ export interface VisitStory extends Visit {
 }
 
 export interface Definition {
+  subject: "queue" | "agent";
   name: string;
   version: number;
   title: string;
   formula: string;
-  source: string;
   unit: string;
+  undefined_when: string;
+  /** Which interval a fact belongs to, in English. */
+  interval: string;
+  source: string;
 }
 
 export interface VisitQuery {

@@ -33,5 +33,5 @@ export function outcomeBehind(figure: Figure, figures: QueueFigures | undefined)
 /** The name under which the service publishes the definition of a figure. */
 export function definitionName(figure: Figure, figures: QueueFigures | undefined): string {
   const rule = figures?.service_level.definition;
-  return figure === "service_level" && rule && rule !== "mixed" ? `service_level_${rule}` : figure;
+  return figure === "service_level" && rule && rule !== "mixed" ? rule : figure;
 }

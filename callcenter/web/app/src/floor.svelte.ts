@@ -108,8 +108,9 @@ class FloorState {
     return feed.gaps.filter(({ ended_at }) => !ended_at || !(Date.parse(ended_at) < midnight)).length;
   }
 
+  /** What a figure of queues means. */
   definition(name: string): Definition | undefined {
-    return this.definitions.find((definition) => definition.name === name);
+    return this.definitions.find((definition) => definition.subject === "queue" && definition.name === name);
   }
 
   /** The instant by the PBX's clock at which its figures stand still; null while they are current. */

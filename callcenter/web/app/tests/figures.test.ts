@@ -23,7 +23,7 @@ describe("figures", () => {
   });
 
   it("name the definition in force", () => {
-    expect(definitionName("service_level", figures)).toBe("service_level_answered_of_offered");
+    expect(definitionName("service_level", figures)).toBe("answered_of_offered");
     const mixed = { ...figures, service_level: { ...figures.service_level, definition: "mixed" } };
     expect(definitionName("service_level", mixed)).toBe("service_level");
     expect(definitionName("abandoned", figures)).toBe("abandoned");

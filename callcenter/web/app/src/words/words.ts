@@ -36,7 +36,7 @@ function pluralForm(language: Language, text: Exclude<Text, string>, n: number):
 /** Families of codes that the service sends and the catalogues know. */
 export type Family =
   | "state" | "outcome" | "pbx" | "source" | "ended_by" | "ring" | "event" | "reason" | "gap" | "definition"
-  | "formula" | "unit" | "anomaly" | "phase" | "problem" | "field" | "rule";
+  | "formula" | "interval" | "unit" | "anomaly" | "phase" | "problem" | "field" | "rule";
 
 /** The sentence for a code, or undefined when the code is newer than the catalogues. */
 export function known(language: Language, family: Family, code: string): string | undefined {
