@@ -13,11 +13,14 @@ from callcenter.codec import decode_batch
 from callcenter.domain.errors import EventError
 from callcenter.domain.ids import PbxId
 from callcenter.domain.policies import SitePolicies
-from callcenter.live import LiveState
+from callcenter.live import Json, LiveState
 from callcenter.ports import Clock, Delivery, EventStream, LiveFeed
 
 SNAPSHOT_EVERY = 200
 """Deltas between two snapshots: what a late reader has to catch up with at most."""
+
+PULSE_SECONDS = 5.0
+"""While a PBX is heard its part is told this often, changed or not: silence then means that nobody is listening."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -48,6 +51,8 @@ class LiveFloor:
         self._deltas = 0
         self._offset: timedelta | None = None
         self._arrived_at: datetime | None = None
+        self._heard = False
+        self._told_at: datetime | None = None
 
     async def run_once(self) -> int:
         """Fold what has arrived and publish the difference; returns the number of stream entries."""
@@ -60,9 +65,9 @@ class LiveFloor:
             if self._caught_up:
                 await self._publish_snapshot(now)
             return len(arrived)
-        delta = self._state.delta(now)
+        delta = self._state.delta(now) or self._pulse(now)
         if delta is not None:
-            await self._feed.publish(self._pbx, "delta", _encode(delta))
+            await self._publish("delta", delta, now)
             self._deltas += 1
         if self._deltas >= SNAPSHOT_EVERY:
             await self._publish_snapshot(now)
@@ -82,8 +87,18 @@ class LiveFloor:
         return arrived
 
     async def _publish_snapshot(self, now: datetime) -> None:
-        await self._feed.publish(self._pbx, "snapshot", _encode(self._state.snapshot(now)))
+        await self._publish("snapshot", self._state.snapshot(now), now)
         self._deltas = 0
+
+    async def _publish(self, kind: str, body: Json, now: datetime) -> None:
+        await self._feed.publish(self._pbx, kind, _encode(body))
+        self._heard, self._told_at = False, now
+
+    def _pulse(self, now: datetime) -> Json | None:
+        """The PBX's own part, if something arrived (be it an empty batch) and nothing was told for a while."""
+        quiet_since = self._told_at or now
+        due = self._heard and (now - quiet_since).total_seconds() >= PULSE_SECONDS
+        return self._state.pulse(now) if due else None
 
     def _apply(self, arrived: Sequence[Delivery]) -> None:
         for delivery in arrived:
@@ -96,13 +111,14 @@ class LiveFloor:
             if batch.events:
                 self._measure(batch.received_at, max(event.occurred_at for event in batch.events))
             self._arrived_at = batch.received_at
+            self._heard = True
 
     def _measure(self, received_at: datetime, occurred_at: datetime) -> None:
         """How far our clock is ahead of the PBX's: the smallest difference seen, since delay only adds to it."""
         seen = received_at - occurred_at
         if self._offset is None or seen < self._offset:
             self._offset = seen
-            self._state.clock_offset_seconds = seen.total_seconds()
+            self._state.clock_offset_seconds = -seen.total_seconds()
 
     def _is_fresh(self, now: datetime) -> bool:
         """Whether what is read now arrived just now: the past is folded."""

@@ -1,5 +1,5 @@
 """The floor as it is now: a pure fold of the events of one PBX into a picture, told as a snapshot and deltas."""
 
-from callcenter.live.floor import LiveState
+from callcenter.live.floor import Json, LiveState
 
-__all__ = ["LiveState"]
+__all__ = ["Json", "LiveState"]

@@ -24,7 +24,10 @@ _REMEMBERED_CALLERS = 20_000
 
 
 class LiveState:
-    """The floor of one PBX: `apply` every event as it arrives, `tick` now and then, and take the news."""
+    """The floor of one PBX: `apply` every event as it arrives, `tick` now and then, and take the news.
+
+    ``clock_offset_seconds`` is how far the PBX's clock is ahead of ours.
+    """
 
     def __init__(self, pbx: PbxId, policies: SitePolicies) -> None:
         self.pbx = pbx
@@ -85,6 +88,10 @@ class LiveState:
         }
         self._clear()
         return told
+
+    def pulse(self, as_of: datetime) -> Json:
+        """A delta in which nothing changed: says that the PBX is still heard."""
+        return {"as_of": _instant(as_of), "pbx": self._pbx(), "queues": {}, "agents": {}}
 
     def _queues(self) -> set[QueueName]:
         return set(self._room.queues) | {queue for desk in self._desks.desks.values() for queue in desk.seats}
