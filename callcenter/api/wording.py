@@ -21,6 +21,7 @@ _HEADER = re.compile(r"([A-Za-z0-9_\-]+)(:\s*)(.*)")
 _QUEUE_LOG_NAMES = 5
 """The first columns of a queue_log row: instant, leg, queue, agent, event."""
 
+_NOBODY = "<unknown>"
 _NOT_SHOWN = frozenset({"event_id", "occurred_at", "pbx", "source"})
 
 
@@ -54,7 +55,7 @@ def _masked_line(line: str) -> str:
     match = _HEADER.fullmatch(line)
     if match:
         name, separator, value = match.groups()
-        personal = value and (_PERSONAL_HEADER.fullmatch(name) or looks_like_number(value))
+        personal = value not in ("", _NOBODY) and (_PERSONAL_HEADER.fullmatch(name) or looks_like_number(value))
         return f"{name}{separator}{mask_number(value)}" if personal else line
     columns = line.split("|")
     data = [mask_number(column) if looks_like_number(column) else column for column in columns[_QUEUE_LOG_NAMES:]]
