@@ -55,7 +55,10 @@ async def ask(socket: Path | None, command: bytes) -> bytes:
 
 
 def spawn(folder: ServerFolder, lock: int, options: ServerOptions) -> "subprocess.Popen[bytes]":
-    """A new server process that takes over the lock. It ends when we do, and is out of reach of our Ctrl-C."""
+    """A new server process that takes over the lock. It ends when we do, and is out of reach of our Ctrl-C.
+
+    To Linux "we" is the thread that calls this: it has to be one that lasts.
+    """
     command = [str(options.binary or find_server()), *_settings(folder, options)]
     child = [sys.executable, "-I", "-S", server_child.__file__, str(os.getpid()), str(lock), *command]
     with folder.log.open("ab") as log:
