@@ -101,5 +101,5 @@ class LiveFeed(Protocol):
         ...
 
     def follow(self, pbx: PbxId, *, after: str, wait_seconds: float) -> AsyncIterator[list[tuple[str, str, bytes]]]:
-        """What comes after this id, or from the last snapshot on if some was dropped; yields [] when the wait passes."""
+        """What comes after this id, or the last snapshot and on if some was dropped; yields [] after the wait."""
         ...
