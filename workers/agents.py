@@ -86,6 +86,14 @@ class AgentBook:
             marks |= await self._extend(recording, agent, events, directory)
         return marks
 
+    async def refold(self, recording: Recording, directory: Directory) -> set[StaleMark]:
+        """Fold all agents again from what is stored; returns the intervals in which something changed."""
+        marks: set[StaleMark] = set()
+        self._days.clear()
+        for agent in await recording.agents():
+            marks |= await self._rebuild(recording, agent, _BEGINNING, directory)
+        return marks
+
     async def _extend(
         self, recording: Recording, agent: AgentId, events: list[Event], directory: Directory
     ) -> set[StaleMark]:

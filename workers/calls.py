@@ -51,6 +51,17 @@ class CallBook:
             touched.add(root)
             if root in self._events:
                 self._events[root].append(event)
+        return await self._settle(recording, touched, retired, directory)
+
+    async def refold(self, recording: Recording, roots: Sequence[LegId], directory: Directory) -> set[StaleMark]:
+        """Fold these calls again from what is stored; returns the intervals of all their rows."""
+        await self._reopened(recording, ())
+        await self._learn(recording, roots)
+        return await self._settle(recording, {self._sets.find(root) for root in roots}, set(), directory)
+
+    async def _settle(
+        self, recording: Recording, touched: set[LegId], retired: set[LegId], directory: Directory
+    ) -> set[StaleMark]:
         await self._read(recording, touched)
         folded = self._fold(touched)
         retired |= await self._join_halves(recording, folded)

@@ -5,6 +5,7 @@ moved, their rows are marked stale from where it was to where it is. What is not
 something opened) is marked from its beginning; what closed, from its beginning to where it had been counted to.
 """
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeAlias
@@ -17,15 +18,17 @@ from callcenter.ports import IntervalWriting
 Open: TypeAlias = frozenset[tuple[str, datetime]]
 """What is open for an agent: which kind of thing, since when."""
 
+_NOTHING: Open = frozenset()
 _MOMENT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Up to which horizon open things were counted, and which these were."""
+    """Up to which horizon open things were counted, which these were, and the marks that it took."""
 
     horizon: datetime | None = None
-    open: dict[AgentId, Open] = field(default_factory=dict)
+    open: Mapping[AgentId, Open] = field(default_factory=dict)
+    marks: frozenset[StaleMark] = frozenset()
 
 
 class Growing:
@@ -34,43 +37,52 @@ class Growing:
     def __init__(self, refresh: timedelta) -> None:
         self._refresh = refresh
         self._counted = Counted()
+        self._own: set[StaleMark] = set()
         self._last_seen: datetime | None = None
+        self._others_marked = False
 
-    def due(self, horizon: datetime) -> bool:
-        """Whether the horizon has moved far enough, or has moved and now stands still."""
+    def took(self, marks: Iterable[StaleMark]) -> None:
+        """These marks are worked on. If others than ours are among them, what is open may have changed."""
+        taken = set(marks)
+        self._others_marked |= bool(taken - self._own)
+        self._own -= taken
+
+    def due(self, horizon: datetime, *, idle: bool) -> bool:
+        """Whether to look for growth: the horizon moved far, or moved and stands still, or things changed."""
         stands_still, self._last_seen = horizon == self._last_seen, horizon
         before = self._counted.horizon
-        if before is None:
+        if before is None or (idle and self._others_marked):
             return True
         return horizon != before and (stands_still or abs(horizon - before) >= self._refresh)
 
-    async def marks(self, work: IntervalWriting, horizon: datetime) -> tuple[set[StaleMark], Counted]:
-        """The rows to compute again, and what is counted once they are: to be told by `note` after the commit."""
+    async def look(self, work: IntervalWriting, horizon: datetime) -> Counted:
+        """What is open now, and the rows to mark stale for it; tell `note` once these are stored."""
         before = self._counted
         now = {agent: await _open(work, agent, horizon) for agent in await work.open_agents()}
-        marks: set[StaleMark] = set()
-        for agent in now.keys() | before.open.keys():
-            marks |= _grown(
-                agent, before.open.get(agent, frozenset()), now.get(agent, frozenset()), before.horizon, horizon
-            )
-        return marks, Counted(horizon, {agent: things for agent, things in now.items() if things})
+        marks = {
+            mark
+            for agent in now.keys() | before.open.keys()
+            for mark in _grown(agent, before, now.get(agent, _NOTHING), horizon)
+        }
+        return Counted(horizon, {agent: things for agent, things in now.items() if things}, frozenset(marks))
 
     def note(self, counted: Counted) -> None:
         """The marks are stored."""
         self._counted = counted
+        self._own |= counted.marks
+        self._others_marked = False
 
 
-def _grown(agent: AgentId, before: Open, now: Open, counted_to: datetime | None, horizon: datetime) -> set[StaleMark]:
-    marks: set[StaleMark] = set()
+def _grown(agent: AgentId, counted: Counted, now: Open, horizon: datetime) -> Iterator[StaleMark]:
+    before, counted_to = counted.open.get(agent, _NOTHING), counted.horizon
     for _, began in now - before:
-        marks.update(agent_marks(agent, began, max(began, horizon)))
+        yield from agent_marks(agent, began, max(began, horizon))
     if counted_to is None:
-        return marks
+        return
     for _, began in before - now:
-        marks.update(agent_marks(agent, began, max(began, counted_to)))
-    if now & before:
-        marks.update(agent_marks(agent, min(counted_to, horizon), max(counted_to, horizon)))
-    return marks
+        yield from agent_marks(agent, began, max(began, counted_to))
+    if now & before and horizon != counted_to:
+        yield from agent_marks(agent, min(counted_to, horizon), max(counted_to, horizon))
 
 
 async def _open(work: IntervalWriting, agent: AgentId, horizon: datetime) -> Open:

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 
 from callcenter.domain.calls.visits import QueueVisit
 from callcenter.domain.ids import AgentId, PbxId
-from callcenter.domain.periods import QUARTER, Period, quarter_of
+from callcenter.domain.periods import QUARTER, Period, quarter_of, quarters_of
 from callcenter.domain.policies import AfterCallRule, SitePolicies
 from callcenter.metrics.agents import agent_summary
 from callcenter.metrics.marks import MarkKind, StaleMark
+from callcenter.metrics.summaries import AgentSummary
 from callcenter.ports import IntervalLedger, IntervalWriting
 from workers.growing import Counted, Growing
 from workers.stale import Run, runs
@@ -18,6 +19,9 @@ ROWS_AT_ONCE = 50
 
 REFRESH_SECONDS = 5.0
 """How far the PBX's time moves before the rows of open spells are computed again; at a standstill they always are."""
+
+
+_NOTHING = AgentSummary()
 
 
 class HandleTime:
@@ -31,32 +35,38 @@ class HandleTime:
         self._ledger = ledger
         self._policies = policies
         self._growing = Growing(timedelta(seconds=refresh_seconds))
+        self._reach = _reach(policies)
 
     async def run_once(self) -> int:
         """Compute some stale rows, and mark those that grew once there are no others; returns how many of both."""
         counted: Counted | None = None
-        grown: set[StaleMark] = set()
         async with self._ledger.intervals(self._pbx) as work:
             horizon = await work.horizon()
             taken = await work.take(MarkKind.AGENT, ROWS_AT_ONCE)
+            self._growing.took(mark for mark, _ in taken.marks)
             for run in runs(taken):
                 await self._compute(work, run, horizon)
             await work.settle(taken)
-            if horizon is not None and len(taken.marks) < ROWS_AT_ONCE and self._growing.due(horizon):
-                grown, counted = await self._growing.marks(work, horizon)
-                await work.mark_stale(grown)
-        if counted is not None:
-            self._growing.note(counted)
-        return len(taken.marks) + len(grown)
+            if horizon is not None and self._growing.due(horizon, idle=not taken.marks):
+                counted = await self._growing.look(work, horizon)
+                await work.mark_stale(counted.marks)
+        if counted is None:
+            return len(taken.marks)
+        self._growing.note(counted)
+        return len(taken.marks) + len(counted.marks)
 
     async def _compute(self, work: IntervalWriting, run: Run, horizon: datetime | None) -> None:
         agent = AgentId(run.subject)
-        visits = await work.visits_of_agent(agent, run.period)
-        rings = await work.rings(MarkKind.AGENT, agent, run.period)
-        spells = await work.spells(agent, run.period)
-        for quarter in run.quarters:
+        quarters = list(quarters_of(run.period.start, run.period.end + self._reach))
+        whole = Period(quarters[0], quarters[-1] + QUARTER)
+        visits = await work.visits_of_agent(agent, whole)
+        rings = await work.rings(MarkKind.AGENT, agent, whole)
+        spells = await work.spells(agent, whole)
+        for quarter in quarters:
             period = Period(quarter, quarter + QUARTER)
-            await work.put_agent(agent, quarter, agent_summary(period, visits, rings, spells, self._policies, horizon))
+            summary = agent_summary(period, visits, rings, spells, self._policies, horizon)
+            if quarter in run.quarters or summary != _NOTHING or (horizon is not None and quarter <= horizon):
+                await work.put_agent(agent, quarter, summary)
         await work.mark_stale(self._claiming(visits, run.period))
 
     def _claiming(self, visits: Iterable[QueueVisit], period: Period) -> set[StaleMark]:
@@ -69,3 +79,10 @@ class HandleTime:
             if visit.ended_at < period.end and visit.ended_at + timedelta(seconds=policy.cap_seconds) > period.start:
                 marks.add(StaleMark(MarkKind.QUEUE, visit.queue, quarter_of(visit.entered_at)))
         return marks
+
+
+def _reach(policies: SitePolicies) -> timedelta:
+    """How long after its cause after-call work may change: so far beyond a stale quarter rows are computed too."""
+    rules = [policy.after_call for policy in (policies.default, *policies.queues.values())]
+    caps = [rule.cap_seconds for rule in rules if rule.rule is not AfterCallRule.NONE]
+    return timedelta(seconds=max(caps, default=0))

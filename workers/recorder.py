@@ -1,8 +1,4 @@
-"""Events in, visits and spells out: the one place where an event can be new.
-
-One transaction stores the events of a few batches once each, folds the calls and agents they touch again, and marks the
-intervals that no longer hold. Commit first, acknowledge after: a crash anywhere repeats work and never counts it twice.
-"""
+"""From the stream to the store. Commit first, acknowledge after: a crash repeats work, and counts nothing twice."""
 
 from collections.abc import Sequence
 
@@ -10,11 +6,10 @@ import structlog
 
 from callcenter.codec import decode_batch
 from callcenter.domain.batches import Batch
-from callcenter.domain.errors import CallCenterError, EventError
+from callcenter.domain.errors import CallCenterError, EventError, GroupLost
 from callcenter.domain.ids import PbxId
 from callcenter.ports import Delivery, EventStream, Ledger
-from workers.agents import AgentBook
-from workers.calls import CallBook
+from workers.batches import BatchRecorder
 
 log = structlog.get_logger(__name__)
 
@@ -49,11 +44,9 @@ class Recorder:
         self.name = f"recorder:{pbx}"
         self._pbx = pbx
         self._stream = stream
-        self._ledger = ledger
         self._consumer = consumer
         self._wait_seconds = wait_seconds
-        self._calls = CallBook(pbx)
-        self._agents = AgentBook(pbx, static_members_signed_in=static_members_signed_in)
+        self._record = BatchRecorder(pbx, ledger, static_members_signed_in=static_members_signed_in).record
         self._joined = False
         self._runs = 0
 
@@ -62,9 +55,14 @@ class Recorder:
         if not self._joined:
             await self._stream.join(self._pbx, GROUP)
             self._joined = True
-        deliveries = await self._stream.read(
-            self._pbx, GROUP, self._consumer, limit=BATCHES_AT_ONCE, wait_seconds=self._wait_seconds
-        )
+        try:
+            deliveries = await self._stream.read(
+                self._pbx, GROUP, self._consumer, limit=BATCHES_AT_ONCE, wait_seconds=self._wait_seconds
+            )
+        except GroupLost:
+            # Whatever is left in the stream is read again, from its beginning: what was recorded is not new.
+            self._joined = False
+            raise
         if deliveries:
             await self._take(deliveries)
         self._runs += 1
@@ -78,7 +76,7 @@ class Recorder:
             await self._take_alone(delivery)
         rest = [delivery for delivery in deliveries if delivery.deliveries <= MOST_DELIVERIES]
         batches = [batch for delivery in rest if (batch := await self._decoded(delivery)) is not None]
-        await self.record(batches)
+        await self._record(batches)
         await self._stream.acknowledge(self._pbx, GROUP, [delivery.entry_id for delivery in rest])
 
     async def _take_alone(self, delivery: Delivery) -> None:
@@ -87,7 +85,7 @@ class Recorder:
         if batch is None:
             return
         try:
-            await self.record([batch])
+            await self._record([batch])
         except CallCenterError as error:
             log.error("entry buried", pbx=self._pbx, entry=delivery.entry_id, error=str(error))
             await self._stream.bury(self._pbx, GROUP, delivery, str(error))
@@ -101,20 +99,3 @@ class Recorder:
             log.error("entry unreadable", pbx=self._pbx, entry=delivery.entry_id, error=str(error))
             await self._stream.bury(self._pbx, GROUP, delivery, str(error))
             return None
-
-    async def record(self, batches: Sequence[Batch]) -> None:
-        """Store batches and everything that follows from them, in one transaction."""
-        if not batches:
-            return
-        try:
-            async with self._ledger.recording(self._pbx) as recording:
-                new = await recording.add(batches)
-                directory, moved = await self._agents.directory(recording, new)
-                marks = await self._calls.record(recording, new, directory)
-                marks |= await self._agents.record(recording, new, directory, moved)
-                if marks:
-                    await recording.mark_stale(marks)
-        except BaseException:
-            self._calls.forget()
-            self._agents.forget()
-            raise

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import BindParameter, Connection, bindparam, delete, or_, select
+from sqlalchemy import BindParameter, Connection, bindparam, delete, or_, select, union
 
 from adapters.store.bulk import Row, insert, replace
 from adapters.store.packing import read_state, to_json
@@ -24,6 +24,11 @@ def known_sightings(connection: Connection, number: int) -> list[tuple[str, str,
     """Every pair of interface and name, with when it was first seen."""
     found = connection.execute(_SIGHTINGS, {"pbx": number})
     return [(row.interface, row.name, from_microseconds(row.first_seen_at)) for row in found]
+
+
+def known_agents(connection: Connection, number: int) -> list[AgentId]:
+    """Everybody of whom a day was folded, and everybody that a sighting names, by either name."""
+    return list(map(AgentId, connection.execute(_AGENTS, {"pbx": number}).scalars()))
 
 
 def note_sightings(connection: Connection, number: int, pairs: Mapping[tuple[str, str], datetime]) -> None:
@@ -106,6 +111,11 @@ def _spell_row(number: int, agent: str, day: date, place: int, spell: AgentSpell
 
 
 _PBX: BindParameter[int] = bindparam("pbx")
+_AGENTS = union(
+    select(agent_days.c.agent).where(agent_days.c.pbx_id == bindparam("pbx")),
+    select(sightings.c.name).where(sightings.c.pbx_id == bindparam("pbx")),
+    select(sightings.c.interface).where(sightings.c.pbx_id == bindparam("pbx")),
+)
 _SIGHTINGS = select(sightings).where(sightings.c.pbx_id == _PBX).order_by(sightings.c.interface, sightings.c.name)
 _OF_AGENT = agent_days.c.pbx_id == _PBX, agent_days.c.agent == bindparam("agent")
 _STATE_BEFORE = (

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import BindParameter, Connection, Table, bindparam, delete, select, update
+from sqlalchemy import BindParameter, Connection, Table, bindparam, delete, func, select, update
 
 from adapters.store.bulk import Row, insert, replace
 from adapters.store.callers import caller_numbers
@@ -42,6 +42,18 @@ def roots_of(connection: Connection, number: int, wanted: Iterable[LegId]) -> di
     """The call of each known leg."""
     asked = {key(leg): leg for leg in wanted}
     return {asked[row.leg]: LegId(row.root) for row in connection.execute(_ROOTS, {"pbx": number, "legs": asked})}
+
+
+def count_calls(connection: Connection, number: int) -> int:
+    """How many calls there are."""
+    found: int = connection.execute(_COUNT, {"pbx": number}).scalar_one()
+    return found
+
+
+def calls_after(connection: Connection, number: int, after: LegId | None, limit: int) -> list[LegId]:
+    """Names of calls in order, from after one on."""
+    asked = {"pbx": number, "after": key(after) if after else "", "limit": limit}
+    return list(map(LegId, connection.execute(_CALLS, asked).scalars()))
 
 
 def assign_legs(connection: Connection, number: int, roots: Mapping[LegId, LegId]) -> None:
@@ -184,6 +196,14 @@ def _of_calls(table: Table, *columns: str) -> Any:
 
 
 _PBX: BindParameter[int] = bindparam("pbx")
+_COUNT = select(func.count(legs.c.root.distinct())).where(legs.c.pbx_id == bindparam("pbx"))
+_CALLS = (
+    select(legs.c.root)
+    .distinct()
+    .where(legs.c.pbx_id == bindparam("pbx"), legs.c.root > bindparam("after"))
+    .order_by(legs.c.root)
+    .limit(bindparam("limit"))
+)
 _ROOTS = select(legs.c.leg, legs.c.root).where(legs.c.pbx_id == _PBX, among(legs.c.leg, "legs"))
 _MOVE = update(legs).where(legs.c.pbx_id == _PBX, legs.c.root == bindparam("old")).values(root=bindparam("new"))
 _OPEN = select(visits.c.call).where(

@@ -64,6 +64,15 @@ class SqlRecording:
     async def replace_calls(self, folded: Mapping[LegId, FoldedCall], retired: Collection[LegId]) -> set[StaleMark]:
         return await self._run(calls.replace_calls, self._number, folded, retired)
 
+    async def count_calls(self) -> int:
+        return await self._run(calls.count_calls, self._number)
+
+    async def calls(self, after: LegId | None, limit: int) -> list[LegId]:
+        return await self._run(calls.calls_after, self._number, after, limit)
+
+    async def agents(self) -> list[AgentId]:
+        return await self._run(agents.known_agents, self._number)
+
     async def sightings(self) -> list[tuple[str, str, datetime]]:
         return await self._run(agents.known_sightings, self._number)
 

@@ -68,6 +68,18 @@ class Recording(Protocol):
         Returns the marks of the rows that were removed."""
         ...
 
+    async def count_calls(self) -> int:
+        """How many calls there are."""
+        ...
+
+    async def calls(self, after: LegId | None, limit: int) -> list[LegId]:
+        """Names of calls in order, from after this one on."""
+        ...
+
+    async def agents(self) -> list[AgentId]:
+        """All agents that any day was ever folded for, and those that events name."""
+        ...
+
     async def sightings(self) -> list[tuple[str, str, datetime]]:
         """(interface, member name, first seen at) of every pair known."""
         ...

@@ -1,0 +1,55 @@
+"""What every role stands on: the stream, the live feed and the store, opened by the settings and closed again."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from adapters.store import Store, open_store
+from adapters.streams.live_feed import RedisLiveFeed
+from adapters.streams.redis import RedisEventStream
+from adapters.streams.server import StreamServer, stream_server
+from callcenter.ports import EventStream, LiveFeed
+from callcenter.settings import Settings
+
+
+class SystemClock:
+    """This machine's clock."""
+
+    def now(self) -> datetime:
+        """The present instant, aware UTC."""
+        return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Backbone:
+    """Stream, live feed and store of one installation."""
+
+    settings: Settings
+    server: StreamServer
+    stream: EventStream
+    live_feed: LiveFeed
+    store: Store
+    clock: SystemClock
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Backbone]:
+    """The backbone for as long as the context lasts. Raises SettingsError where the settings lead nowhere."""
+    async with AsyncExitStack() as stack:
+        folder = settings.data_dir / "redis"
+        server = await stack.enter_async_context(
+            stream_server(settings.redis_url, folder, allow_unsafe=settings.redis_allow_unsafe)
+        )
+        store = await stack.enter_async_context(opened_store(settings))
+        stream, live_feed = RedisEventStream(server.link), RedisLiveFeed(server.link)
+        yield Backbone(settings, server, stream, live_feed, store, SystemClock())
+
+
+@asynccontextmanager
+async def opened_store(settings: Settings) -> AsyncIterator[Store]:
+    """The store alone, for what needs no stream."""
+    if settings.database_url is None:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    async with await open_store(settings.database) as store:
+        yield store

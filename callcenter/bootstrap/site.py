@@ -1,0 +1,130 @@
+"""A running site: every role as a task of one process, or a single role of its own.
+
+A role is a set of steps (`workers.runner.Step`), a feed, or the API. Each is watched by itself: what fails rests and
+begins again from what is stored, and the others go on.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from callcenter.api.app import Calendar, build_app, serve
+from callcenter.bootstrap.backbone import Backbone
+from callcenter.bootstrap.feeds import ami_feed, queue_log_feed
+from callcenter.domain.ids import PbxId
+from workers.handle_time import HandleTime
+from workers.live import LiveFloor
+from workers.qa_sampling import QaSampling
+from workers.queue_metrics import QueueMetrics
+from workers.recorder import Recorder
+from workers.recordings import Recordings
+from workers.runner import Health, Step, run
+
+AddressTold = Callable[[str], None]
+
+
+class Role(StrEnum):
+    """What a process can be for."""
+
+    AMI = "ami"
+    QUEUE_LOG = "queue-log"
+    RECORDER = "recorder"
+    LIVE = "live"
+    METRICS = "metrics"
+    RECORDINGS = "recordings"
+    QUALITY = "quality"
+    API = "api"
+
+
+ALL_ROLES = tuple(Role)
+
+_IDLE_SECONDS = {Role.RECORDER: 0.0, Role.LIVE: 0.0, Role.METRICS: 0.5, Role.RECORDINGS: 2.0, Role.QUALITY: 30.0}
+"""How long a step rests when there was nothing to do; the first two wait in the stream itself."""
+
+
+@dataclass(slots=True)
+class Site:
+    """The roles of this process, while they run."""
+
+    backbone: Backbone
+    roles: Sequence[Role]
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    health: Health = field(default_factory=Health)
+
+    async def run(self, address_told: AddressTold) -> None:
+        """Until `stop` is set."""
+        async with asyncio.TaskGroup() as tasks:
+            server = tasks.create_task(self.backbone.server.keep_running(), name="redis")
+            for role in self.roles:
+                for step in steps(self.backbone, role):
+                    idle = _IDLE_SECONDS[role]
+                    tasks.create_task(run(step, idle_seconds=idle, stop=self.stop, health=self.health), name=step.name)
+            feeds = [tasks.create_task(feed, name=name) for name, feed in self._feeds()]
+            if Role.API in self.roles:
+                async with _api(self.backbone) as address:
+                    address_told(address)
+                    await self.stop.wait()
+            await self.stop.wait()
+            for task in (*feeds, server):
+                task.cancel()
+
+    def _feeds(self) -> Iterator[tuple[str, Coroutine[Any, Any, None]]]:
+        for pbx in self.backbone.settings.pbx:
+            if pbx.ami is not None and Role.AMI in self.roles:
+                yield f"ami:{pbx.name}", ami_feed(self.backbone, pbx)
+            if pbx.queue_log is not None and Role.QUEUE_LOG in self.roles:
+                yield f"queue-log:{pbx.name}", queue_log_feed(self.backbone, pbx)
+
+
+def steps(backbone: Backbone, role: Role) -> list[Step]:
+    """The steps of a role, for each PBX of the settings."""
+    settings, ledger = backbone.settings, backbone.store.ledger
+    policies = settings.policies()
+    found: list[Step] = []
+    for pbx in (PbxId(pbx.name) for pbx in settings.pbx):
+        match role:
+            case Role.RECORDER:
+                found.append(
+                    Recorder(
+                        pbx,
+                        backbone.stream,
+                        ledger,
+                        static_members_signed_in=settings.static_members_signed_in,
+                    )
+                )
+            case Role.LIVE:
+                found.append(LiveFloor(pbx, backbone.stream, backbone.live_feed, backbone.clock, policies))
+            case Role.METRICS:
+                found += [QueueMetrics(pbx, ledger, policies), HandleTime(pbx, ledger, policies)]
+            case Role.RECORDINGS:
+                found.append(Recordings(pbx, ledger))
+            case Role.QUALITY:
+                found.append(
+                    QaSampling(
+                        pbx,
+                        ledger,
+                        zone=settings.zone,
+                        seed=settings.qa.seed,
+                        per_agent_and_day=settings.qa.visits_per_agent_and_day,
+                    )
+                )
+    return found
+
+
+@asynccontextmanager
+async def _api(backbone: Backbone) -> AsyncIterator[str]:
+    settings = backbone.settings
+    app = build_app(
+        archive=backbone.store.archive,
+        live_feed=backbone.live_feed,
+        stream=backbone.stream,
+        clock=backbone.clock,
+        policies=settings.policies(),
+        calendar=Calendar(zone=settings.zone, name=settings.timezone),
+        pbxs=[PbxId(pbx.name) for pbx in settings.pbx],
+    )
+    async with serve(app, settings.api_host, settings.api_port) as address:
+        yield address

@@ -1,0 +1,29 @@
+"""Run roles until somebody asks this process to stop."""
+
+import asyncio
+import signal
+from collections.abc import Sequence
+
+from callcenter.bootstrap.backbone import opened
+from callcenter.bootstrap.logs import log_to_stderr
+from callcenter.bootstrap.site import AddressTold, Role, Site
+from callcenter.domain.errors import SettingsError
+from callcenter.settings import Settings
+
+
+async def run_site(settings: Settings, roles: Sequence[Role], address_told: AddressTold) -> None:
+    """All of these roles, until SIGINT or SIGTERM. Raises SettingsError if there is no PBX to hear."""
+    log_to_stderr()
+    if not settings.pbx:
+        raise SettingsError("settings", "pbx", "no PBX is named", '[[pbx]] name = "pbx1" queue_log = "/var/log/…"')
+    async with opened(settings) as backbone:
+        site = Site(backbone, roles)
+        stop_on_signals(site.stop)
+        await site.run(address_told)
+
+
+def stop_on_signals(stop: asyncio.Event) -> None:
+    """Ctrl-C and a service manager's wish to end set the event, so that everything closes in order."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)

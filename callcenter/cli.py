@@ -1,0 +1,266 @@
+"""The command line: parse, call the composition root, show. Whatever is heavy is imported where it is used."""
+
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from callcenter.domain.errors import CallCenterError
+    from callcenter.settings import Settings
+
+app = typer.Typer(
+    name="callcenter",
+    help="Event-driven telephony service for call centres on Asterisk.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+import_app = typer.Typer(help="Read files into the store.", no_args_is_help=True)
+app.add_typer(import_app, name="import")
+
+
+class Source(StrEnum):
+    """What of a recorded folder is replayed."""
+
+    BOTH = "both"
+    AMI = "ami"
+    QUEUE_LOG = "queue-log"
+
+
+class Role(StrEnum):
+    """What a process can be for; the composition root has the same list."""
+
+    AMI = "ami"
+    QUEUE_LOG = "queue-log"
+    RECORDER = "recorder"
+    LIVE = "live"
+    METRICS = "metrics"
+    RECORDINGS = "recordings"
+    QUALITY = "quality"
+    API = "api"
+
+
+class By(StrEnum):
+    """What the rows of a report are about."""
+
+    QUEUE = "queue"
+    AGENT = "agent"
+
+
+class Cut(StrEnum):
+    """How long the intervals of a report are."""
+
+    WHOLE = "whole"
+    QUARTER_HOUR = "15m"
+    HALF_HOUR = "30m"
+    HOUR = "hour"
+    DAY = "day"
+
+
+class Format(StrEnum):
+    """How a report is written."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+ConfigFile = Annotated[Path | None, typer.Option("--config", help="Settings in TOML.")]
+DatabaseUrl = Annotated[str | None, typer.Option("--database", help="sqlite:///FILE or postgresql://…")]
+RedisUrl = Annotated[str | None, typer.Option("--redis", help="A Redis >= 7.0 or Valkey instead of the embedded one.")]
+DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Journal, embedded Redis, SQLite.")]
+Timezone = Annotated[str | None, typer.Option("--timezone", help="IANA name; days and hours are cut in it.")]
+Port = Annotated[int | None, typer.Option("--port", help="Of the page and API; 0 takes any free one.")]
+
+
+@app.command()
+def demo(
+    speed: Annotated[float, typer.Option(min=0.1, max=100, help="How many times as fast as the recording.")] = 1.0,
+    port: Port = None,
+    data_dir: DataDir = None,
+    timezone: Timezone = None,
+) -> None:
+    """Show a live call centre: a PBX on loopback replays recorded traffic, again and again."""
+    from callcenter.bootstrap.demo import run_demo
+
+    options = {"api_port": port, "data_dir": data_dir, "timezone": timezone}
+    _run(lambda: run_demo(_settings(None, options), speed=speed, address_told=_tell_address))
+
+
+@app.command()
+def up(
+    config: ConfigFile = None,
+    database: DatabaseUrl = None,
+    redis: RedisUrl = None,
+    data_dir: DataDir = None,
+    port: Port = None,
+    timezone: Timezone = None,
+) -> None:
+    """Run every role in this process."""
+    from callcenter.bootstrap.site import ALL_ROLES
+    from callcenter.bootstrap.up import run_site
+
+    options = _common(database, redis, data_dir, timezone) | {"api_port": port}
+    _run(lambda: run_site(_settings(config, options), ALL_ROLES, _tell_address))
+
+
+@app.command("run")
+def run_role(
+    role: Role,
+    config: ConfigFile = None,
+    database: DatabaseUrl = None,
+    redis: RedisUrl = None,
+    data_dir: DataDir = None,
+    port: Port = None,
+    timezone: Timezone = None,
+) -> None:
+    """Run one role in this process."""
+    from callcenter.bootstrap.site import Role as SiteRole
+    from callcenter.bootstrap.up import run_site
+
+    options = _common(database, redis, data_dir, timezone) | {"api_port": port}
+    _run(lambda: run_site(_settings(config, options), [SiteRole(role.value)], _tell_address))
+
+
+@app.command()
+def replay(
+    folders: Annotated[list[Path], typer.Argument(metavar="DIR…", help="Recorded folders.")],
+    source: Annotated[Source, typer.Option(help="What of them is replayed.")] = Source.BOTH,
+    report: Annotated[Path | None, typer.Option("--report", help="Write the report here, as JSON.")] = None,
+    pbx: Annotated[str | None, typer.Option(help="The PBX's name; else its SystemName, else the folder's.")] = None,
+    redis: RedisUrl = None,
+    database: DatabaseUrl = None,
+    timezone: Timezone = None,
+    config: ConfigFile = None,
+) -> None:
+    """Feed recorded folders through every real part, as fast as it goes, and report the numbers."""
+    from callcenter.bootstrap.replay import run_replay
+
+    settings = _settings(config, _common(database, redis, None, timezone))
+    _run(lambda: run_replay(settings, folders, source.value, pbx=pbx, report=report))
+
+
+@import_app.command("queue-log")
+def import_queue_log(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Whole files, plain or .gz.")],
+    pbx: Annotated[str, typer.Option(help="Name of the PBX that wrote them.")],
+    database: DatabaseUrl = None,
+    data_dir: DataDir = None,
+    timezone: Timezone = None,
+    config: ConfigFile = None,
+) -> None:
+    """Read queue_log files into the store. Doing it again, or over files that overlap, changes nothing."""
+    from callcenter.bootstrap.imports import run_import
+
+    settings = _settings(config, _common(database, None, data_dir, timezone))
+    _run(lambda: run_import(settings, files, pbx))
+
+
+@app.command("report")
+def show_report(
+    by: Annotated[By, typer.Option(help="Rows of a table or CSV; JSON holds both.")] = By.QUEUE,
+    interval: Annotated[Cut, typer.Option(help="Length of the intervals.")] = Cut.WHOLE,
+    since: Annotated[datetime | None, typer.Option("--from", help="From then on, in the site's zone.")] = None,
+    until: Annotated[datetime | None, typer.Option("--to", help="Up to, not including, this instant.")] = None,
+    form: Annotated[Format, typer.Option("--format", help="How it is written.")] = Format.TABLE,
+    pbx: Annotated[str | None, typer.Option(help="One PBX only.")] = None,
+    database: DatabaseUrl = None,
+    data_dir: DataDir = None,
+    timezone: Timezone = None,
+    config: ConfigFile = None,
+) -> None:
+    """Show the stored numbers."""
+    from callcenter.bootstrap.reports import run_report
+
+    settings = _settings(config, _common(database, None, data_dir, timezone))
+    _run(
+        lambda: run_report(
+            settings, by=by.value, interval=interval.value, since=since, until=until, form=form.value, pbx=pbx
+        )
+    )
+
+
+@app.command()
+def rebuild(
+    pbx: Annotated[str | None, typer.Option(help="One PBX only.")] = None,
+    database: DatabaseUrl = None,
+    data_dir: DataDir = None,
+    timezone: Timezone = None,
+    config: ConfigFile = None,
+) -> None:
+    """Fold all stored events again and show what differs from what was stored."""
+    from callcenter.bootstrap.rebuild import run_rebuild
+
+    settings = _settings(config, _common(database, None, data_dir, timezone))
+    _run(lambda: run_rebuild(settings, pbx))
+
+
+@app.command()
+def check(
+    config: ConfigFile = None,
+    database: DatabaseUrl = None,
+    redis: RedisUrl = None,
+    data_dir: DataDir = None,
+    timezone: Timezone = None,
+) -> None:
+    """Try every part that the settings name, and say what to do about what is wrong."""
+    from callcenter.bootstrap.check import run_check
+
+    settings = _settings(config, _common(database, redis, data_dir, timezone))
+    _run(lambda: run_check(settings))
+
+
+def _common(database: str | None, redis: str | None, data_dir: Path | None, timezone: str | None) -> dict[str, Any]:
+    return {"database_url": database, "redis_url": redis, "data_dir": data_dir, "timezone": timezone}
+
+
+def _settings(config: Path | None, options: dict[str, Any]) -> "Settings":
+    """The settings in force; a wrong one ends the command with what to do."""
+    from callcenter.domain.errors import SettingsError
+    from callcenter.settings import load
+
+    try:
+        return load(config, options)
+    except SettingsError as error:
+        raise _failed(error, 2) from error
+
+
+def _run(make: Callable[[], Any]) -> None:
+    """Run a coroutine to its end. Errors of ours become a sentence and an exit status; others are bugs and show all."""
+    import asyncio
+
+    from callcenter.domain.errors import CallCenterError, SettingsError
+
+    try:
+        status = asyncio.run(make())
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+    except (CallCenterError, BaseExceptionGroup) as error:
+        ours = _first(error)
+        if not isinstance(ours, CallCenterError):
+            raise
+        raise _failed(ours, 2 if isinstance(ours, SettingsError) else 1) from error
+    if isinstance(status, int) and status:
+        raise typer.Exit(status)
+
+
+def _first(error: BaseException) -> BaseException:
+    """The error itself, or the first one of a group of tasks that ended together."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def _failed(error: "CallCenterError", status: int) -> typer.Exit:
+    from callcenter.wording import sentence
+
+    typer.echo(sentence(error), err=True)
+    return typer.Exit(status)
+
+
+def _tell_address(address: str) -> None:
+    typer.echo(f"callcenter is at {address}/")
