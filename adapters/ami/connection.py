@@ -16,6 +16,7 @@ from panoramisk.manager import Manager
 
 from adapters.ami.actions import compose
 from adapters.ami.answers import Answer, Answers
+from adapters.ami.source import CLOSED_BY_US
 
 _MOST_HELLO_BYTES = 64 * 1024
 _TWO_LINE_ENDS = re.compile(rb"\r?\n\r?\n")
@@ -80,7 +81,7 @@ class AmiConnection(asyncio.Protocol):
 
     def close(self) -> None:
         """End the connection."""
-        self.give_up("closed by us")
+        self.give_up(CLOSED_BY_US)
 
     # --- what the client calls ---
 

@@ -4,12 +4,15 @@ Bytes come as they were read, in order, between the notice that a connection beg
 Everything that happens between two connections is unknown: that is a gap, and the notices make it visible.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from callcenter.domain.errors import PeerError
+
+CLOSED_BY_US = "closed by us"
+"""The reason of an end that this service made on purpose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,6 @@ SourceItem = ConnectionBegan | Received | ConnectionEnded
 class FrameSource(Protocol):
     """Where AMI bytes come from."""
 
-    def items(self) -> AsyncIterator[SourceItem]:
-        """Everything in order: began, received …, ended, and again for each connection."""
+    def items(self) -> AsyncGenerator[SourceItem]:
+        """Everything in order: began, received …, ended, and again for each connection. To be called once."""
         ...

@@ -152,10 +152,12 @@ def test_what_does_not_fit_on_the_disk_leaves_nothing_behind(tmp_path: Path, mon
 
     with Journal.opened(tmp_path) as journal:
         journal.append([(1, b"a")])
+        size = only_segment(tmp_path).stat().st_size
         monkeypatch.setattr(os, "write", half)
         with pytest.raises(OSError, match="No space"):
             journal.append([(2, b"b" * 1000)])
         monkeypatch.undo()
+        assert only_segment(tmp_path).stat().st_size == size
         journal.append([(2, b"again")])
     assert read(tmp_path) == [(1, b"a"), (2, b"again")]
 
