@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, StringConstraints, WithJsonSchema
 
 LONGEST_ID = 200
-LONGEST_CURSOR = 512
+LONGEST_CURSOR = 4096
 _PRINTABLE = r"^[^\u0000-\u001f\u007f]+$"
 _INSTANT = re.compile(r"(20\d\d-\d\d-\d\d)[Tt ](\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)([Zz]|[+\- ]\d\d:?\d\d)")
 _DATE = re.compile(r"20\d\d-\d\d-\d\d")

@@ -1,7 +1,7 @@
 """How much of a caller's number is shown to people who need not call back.
 
 A caller's number is personal data. By default its first two and last three digits stay, enough to recognise a call that
-is being talked about and too few to call the person. Short numbers lose more, because five digits would be most of them.
+is talked about and too few to call the person. Short numbers lose more, because five digits would be most of them.
 Whatever takes a number out of this service towards a screen passes through here.
 """
 
@@ -18,16 +18,18 @@ _LONG = 7
 
 
 def mask_number(number: str) -> str:
-    """A caller's number as it may be shown; a number that is masked already stays as it is.
+    """A caller's number as it may be shown; a number that is masked already stays as it is. Of a name nothing is shown.
 
     >>> mask_number("13800138000"), mask_number("+49 151 12345234")
     ('13••••000', '+49••••234')
-    >>> mask_number("1001"), mask_number("42"), mask_number("13••••000")
-    ('••••01', '••••', '13••••000')
+    >>> mask_number("1001"), mask_number("42"), mask_number("13••••000"), mask_number("Zhang Wei")
+    ('••••01', '••••', '13••••000', '••••')
     """
     if _MASKED.fullmatch(number):
         return number
     shown = "".join(character for character in number if character.isalnum())
+    if not any(character.isdigit() for character in shown):
+        return HIDDEN
     plus = "+" if number.lstrip().startswith("+") else ""
     if len(shown) >= 9:
         return f"{plus}{shown[:2]}{HIDDEN}{shown[-3:]}"
