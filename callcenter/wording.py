@@ -1,6 +1,8 @@
 """Sentences for errors, as the command line shows them: what is wrong, where, and how to mend it."""
 
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from typing import Any
 
 from callcenter.domain import errors
@@ -14,9 +16,11 @@ SENTENCES: Mapping[type[errors.CallCenterError], Callable[[Any], str]] = {
 
 
 def sentence(error: errors.CallCenterError) -> str:
-    """What to show a person. Errors without a sentence of their own show their values."""
+    """What to show a person. Errors without a sentence of their own show their name in words, and their values."""
     for kind in type(error).__mro__:
         made = SENTENCES.get(kind)
         if made is not None:
             return str(made(error))
-    return str(error)
+    name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__).capitalize()
+    values = ", ".join(f"{f.name.replace('_', ' ')} {getattr(error, f.name)}" for f in fields(error))
+    return f"{name}: {values}"

@@ -14,9 +14,9 @@ from adapters.journal import Journal
 from adapters.queue_log.source import GrowingFile, latest_progress
 from callcenter.bootstrap.backbone import Backbone
 from callcenter.domain.batches import Batch
-from callcenter.domain.errors import CallCenterError
+from callcenter.domain.errors import CallCenterError, SettingsError
 from callcenter.domain.ids import PbxId
-from callcenter.settings import AmiSettings, PbxSettings
+from callcenter.settings import PbxSettings
 from workers.feeder import Feeder
 
 log = structlog.get_logger(__name__)
@@ -26,10 +26,8 @@ _AGAIN_SECONDS = 5.0
 
 async def ami_feed(backbone: Backbone, pbx: PbxSettings) -> None:
     """Hear a PBX by AMI, for ever."""
-    if pbx.ami is None:
-        return
     name = PbxId(pbx.name)
-    account = _account(name, pbx.ami)
+    account = ami_account(name, pbx)
     while True:
         with Journal.opened(_journal_folder(backbone, name, "ami")) as journal:
             feeder = Feeder(name, "ami", backbone.stream, journal)
@@ -76,6 +74,10 @@ def _journal_folder(backbone: Backbone, pbx: PbxId, adapter: str) -> Path:
     return backbone.settings.data_dir / "journal" / pbx / adapter
 
 
-def _account(pbx: PbxId, ami: AmiSettings) -> AmiAccount:
+def ami_account(name: PbxId, pbx: PbxSettings) -> AmiAccount:
+    """How to log in to a PBX. Raises SettingsError if the secret cannot be read."""
+    ami = pbx.ami
+    if ami is None:
+        raise SettingsError("settings", f"pbx {name}", "has no ami", 'ami = { host = "10.0.0.5", … }')
     tls = ssl.create_default_context(cafile=ami.tls_ca_file) if ami.tls else None
-    return AmiAccount(pbx=pbx, host=ami.host, port=ami.port, username=ami.username, secret=ami.read_secret(), tls=tls)
+    return AmiAccount(pbx=name, host=ami.host, port=ami.port, username=ami.username, secret=ami.read_secret(), tls=tls)

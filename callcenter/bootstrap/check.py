@@ -1,0 +1,121 @@
+"""Try every part that the settings name, one by one, and say what to do about what is wrong."""
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.table import Table
+
+from adapters.ami.client import AmiClient
+from adapters.ami.source import ConnectionBegan
+from adapters.streams.server import stream_server
+from callcenter.bootstrap.backbone import SystemClock, opened_store
+from callcenter.bootstrap.feeds import ami_account
+from callcenter.bootstrap.logs import log_to_stderr
+from callcenter.domain.errors import CallCenterError
+from callcenter.domain.ids import PbxId
+from callcenter.settings import PbxSettings, Settings
+from callcenter.wording import sentence
+
+_LOGIN_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One part that was tried. ``remedy`` is empty where all is well."""
+
+    part: str
+    well: bool
+    says: str
+    remedy: str = ""
+
+
+async def run_check(settings: Settings) -> int:
+    """Print what was found; 1 if anything is wrong, else 0."""
+    log_to_stderr(logging.CRITICAL)
+    findings = [finding async for finding in _all(settings)]
+    table = Table("part", "", "says", "what to do")
+    for finding in findings:
+        table.add_row(finding.part, "[green]ok[/]" if finding.well else "[red]no[/]", finding.says, finding.remedy)
+    Console().print(table)
+    return int(not all(finding.well for finding in findings))
+
+
+async def _all(settings: Settings) -> AsyncIterator[Finding]:
+    yield await _tried("data folder", lambda: _data_folder(settings), "let this user write there, or set data_dir")
+    yield await _tried("database", lambda: _database(settings), "see database_url in config/callcenter.example.toml")
+    yield await _tried("Redis", lambda: _redis(settings), "see redis_url in config/callcenter.example.toml")
+    if not settings.pbx:
+        yield Finding("PBX", False, "none is named", "add a [[pbx]] to the settings file")
+    for pbx in settings.pbx:
+        if pbx.ami is not None:
+            yield await _ami(pbx)
+        if pbx.queue_log is not None:
+            yield _queue_log(pbx)
+
+
+async def _tried(part: str, attempt: Callable[[], Awaitable[str]], remedy: str) -> Finding:
+    try:
+        return Finding(part, True, await attempt())
+    except CallCenterError as error:
+        return Finding(part, False, sentence(error), remedy)
+    except OSError as error:
+        return Finding(part, False, str(error), remedy)
+
+
+async def _data_folder(settings: Settings) -> str:
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    probe = settings.data_dir / ".written"
+    probe.write_bytes(b"")
+    probe.unlink()
+    return str(settings.data_dir.absolute())
+
+
+async def _database(settings: Settings) -> str:
+    async with opened_store(settings) as store:
+        pbxs = await store.archive.pbxs()
+    return f"up to date; PBXs stored: {', '.join(pbxs) or 'none yet'}"
+
+
+async def _redis(settings: Settings) -> str:
+    folder = settings.data_dir / "redis"
+    async with stream_server(settings.redis_url, folder, allow_unsafe=settings.redis_allow_unsafe) as server:
+        return "the embedded one runs" if server.embedded else "keeps what it acknowledges"
+
+
+async def _ami(pbx: PbxSettings) -> Finding:
+    """One log-in, and out again."""
+    part = f"{pbx.name}: AMI"
+    client = AmiClient(ami_account(PbxId(pbx.name), pbx), clock=SystemClock())
+
+    async def first_item() -> bool:
+        async for item in client.items():
+            return isinstance(item, ConnectionBegan)
+        return False
+
+    logging_in = asyncio.create_task(first_item())
+    try:
+        async with asyncio.timeout(_LOGIN_SECONDS):
+            while not logging_in.done() and client.status.problem is None:
+                await asyncio.wait([logging_in], timeout=0.1)
+    except TimeoutError:
+        return Finding(part, False, f"no log-in within {_LOGIN_SECONDS:g} s", "is the port right, and open to us?")
+    finally:
+        await client.close()
+        await asyncio.gather(logging_in, return_exceptions=True)
+    problem = client.status.problem
+    if problem is not None:
+        return Finding(part, False, sentence(problem), "check host, port, username and secret against manager.conf")
+    return Finding(part, True, "logged in")
+
+
+def _queue_log(pbx: PbxSettings) -> Finding:
+    path, part = pbx.queue_log, f"{pbx.name}: queue_log"
+    if path is None or not path.is_file():
+        return Finding(part, False, f"{path} is no file", "queue_log = yes in logger.conf, then `logger reload`")
+    if not os.access(path, os.R_OK):
+        return Finding(part, False, f"{path} may not be read", "add this user to the group of the file")
+    return Finding(part, True, f"{path}, {path.stat().st_size} bytes")

@@ -1,0 +1,92 @@
+"""Recorded folders through every real part, as fast as it goes: adapter, stream, recorder, workers, store, report.
+
+With a throw-away Valkey and SQLite unless told otherwise. A replay that was killed is started again with the same Redis
+and database: it feeds everything once more, and what was recorded is not new.
+"""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from itertools import count
+from pathlib import Path
+
+from adapters.streams.embedded import throwaway
+from callcenter.bootstrap.backbone import Backbone, opened
+from callcenter.bootstrap.progress import Bar, progress_bar
+from callcenter.bootstrap.recorded import RecordedFeed, recorded_feeds
+from callcenter.bootstrap.reports import write_report
+from callcenter.bootstrap.settle import settle
+from callcenter.domain.ids import PbxId
+from callcenter.settings import Settings
+from workers.feeder import Feeder
+from workers.recorder import GROUP, Recorder
+from workers.runner import Health, run
+
+_LOOK_AGAIN_SECONDS = 0.05
+
+
+async def run_replay(
+    settings: Settings, folders: Sequence[Path], source: str, *, pbx: str | None, report: Path | None
+) -> None:
+    """Replay folders and write the report, to a file if one is named. Raises SourceUnreadable, SettingsError."""
+    async with _somewhere(settings) as placed, opened(placed) as backbone:
+        feeds = [feed for folder in folders for feed in recorded_feeds(folder, source, pbx, backbone.clock)]
+        pbxs = sorted({feed.pbx for feed in feeds})
+        with progress_bar("replaying", len(feeds)) as bar:
+            await _record_all(backbone, feeds, pbxs, bar)
+            bar.say("computing intervals")
+            for name in pbxs:
+                await settle(name, backbone.store.ledger, placed)
+        await write_report(backbone.store.archive, placed, report)
+
+
+@asynccontextmanager
+async def _somewhere(settings: Settings) -> AsyncIterator[Settings]:
+    """The settings, with throw-away places where none are set."""
+    folder = Path(tempfile.mkdtemp(prefix="callcenter-replay-"))
+    try:
+        updated = settings.model_copy(update={"data_dir": folder})
+        if settings.redis_url is not None:
+            yield updated
+            return
+        async with throwaway() as server:
+            yield updated.model_copy(update={"redis_url": server.url, "redis_allow_unsafe": True})
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _record_all(backbone: Backbone, feeds: Sequence[RecordedFeed], pbxs: Sequence[PbxId], bar: Bar) -> None:
+    """Feed and record side by side, until everything that was fed is recorded."""
+    stop = asyncio.Event()
+    health = Health()
+    async with asyncio.TaskGroup() as tasks:
+        for pbx in pbxs:
+            recorder = Recorder(
+                pbx,
+                backbone.stream,
+                backbone.store.ledger,
+                wait_seconds=0.2,
+                static_members_signed_in=backbone.settings.static_members_signed_in,
+            )
+            tasks.create_task(run(recorder, idle_seconds=0.0, stop=stop, health=health))
+        try:
+            await asyncio.gather(*(_feed(backbone, feed, bar) for feed in feeds))
+            for pbx in pbxs:
+                await _until_recorded(backbone, pbx)
+        finally:
+            stop.set()
+
+
+async def _feed(backbone: Backbone, feed: RecordedFeed, bar: Bar) -> None:
+    await Feeder(feed.pbx, feed.adapter, backbone.stream, None).feed(feed.batches())
+    bar.advance(1)
+
+
+async def _until_recorded(backbone: Backbone, pbx: PbxId) -> None:
+    await backbone.stream.join(pbx, GROUP)
+    for _ in count():
+        if not await backbone.stream.backlog(pbx, GROUP):
+            return
+        await asyncio.sleep(_LOOK_AGAIN_SECONDS)
