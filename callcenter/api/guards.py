@@ -5,6 +5,7 @@ loopback names: a page on the web that points its own name at 127.0.0.1 (DNS reb
 """
 
 import re
+from functools import lru_cache
 from ipaddress import ip_address
 
 from aiohttp import web
@@ -48,10 +49,15 @@ def check_bind(host: str, *, file: str, key: str) -> None:
 @web.middleware
 async def loopback_names_only(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuses requests that are addressed to any other host."""
-    match = _HOST.fullmatch(request.headers.get("Host", ""))
-    if match is None or not is_loopback(match[1].strip("[]")):
+    if not _names_loopback(request.headers.get("Host", "")):
         raise web.HTTPMisdirectedRequest
     return await handler(request)
+
+
+@lru_cache(maxsize=64)
+def _names_loopback(host: str) -> bool:
+    match = _HOST.fullmatch(host)
+    return match is not None and is_loopback(match[1].strip("[]"))
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:

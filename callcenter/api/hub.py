@@ -6,7 +6,7 @@ with nothing awaited in between; every frame after that tells whole objects as t
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 
 import msgspec
@@ -47,7 +47,8 @@ class LiveHub:
         self._subscribers: set[Subscriber] = set()
         self._news = asyncio.Event()
         self._sent: dict[str, str] = {}
-        self._sent_statuses: dict[str, bytes] = {}
+        self._sent_statuses: Mapping[str, bytes] = {}
+        self._statuses: tuple[tuple[int, int], Mapping[str, bytes]] = ((-1, 0), {})
         self._core: tuple[int, bytes] = (-1, b"")
 
     @property
@@ -72,12 +73,12 @@ class LiveHub:
 
     def body(self) -> bytes:
         """The whole picture as JSON. Unless something changed only the instant and the PBXs are written anew."""
-        return b"{" + self._head(_encoded(self.statuses()).values()) + b"," + self._objects() + b"}"
+        return b"{" + self._head(self._statuses_now().values()) + b"," + self._objects() + b"}"
 
     def part(self, part: str) -> bytes:
         """All queues, or all agents, as a JSON list with the instant and the PBXs' states."""
         items = json_array(self.picture.part(part).values())
-        head = self._head(_encoded(self.statuses()).values())
+        head = self._head(self._statuses_now().values())
         return b"{" + head + b',"' + part.encode() + b'":' + items + b"}"
 
     def join(self, last_event_id: str | None) -> tuple[Subscriber, bytes]:
@@ -88,8 +89,8 @@ class LiveHub:
         if changes is None:
             return subscriber, RETRY + self.snapshot_frame()
         today = self._today.latest
-        statuses = _encoded(self.statuses()).values()
-        return subscriber, RETRY + self._delta_frame(changes, statuses) + (frame("today", today.body) if today else b"")
+        delta = self._delta_frame(changes, self._statuses_now().values())
+        return subscriber, RETRY + delta + (frame("today", today.body) if today else b"")
 
     def leave(self, subscriber: Subscriber) -> None:
         """The browser is gone."""
@@ -114,6 +115,14 @@ class LiveHub:
     def _head(self, statuses: Iterable[bytes]) -> bytes:
         now = msgspec.json.encode(self._clock.now())
         return b'"as_of":' + now + b',"pbxs":' + json_array(statuses)
+
+    def _statuses_now(self) -> Mapping[str, bytes]:
+        """The PBXs' states as JSON, by PBX. They are made anew when something was told, and every second: they age."""
+        made_for = self.picture.version, int(self._clock.now().timestamp())
+        if made_for != self._statuses[0]:
+            statuses = {status.pbx: status.model_dump_json().encode() for status in self.statuses()}
+            self._statuses = (made_for, statuses)
+        return self._statuses[1]
 
     def _objects(self) -> bytes:
         version, core = self._core
@@ -170,7 +179,7 @@ class LiveHub:
             await asyncio.sleep(self.limits.push_interval_seconds)
 
     def _broadcast(self) -> None:
-        statuses = _encoded(self.statuses())
+        statuses = self._statuses_now()
         fresh = [text for pbx, text in statuses.items() if self._sent_statuses.get(pbx) != text]
         changes = self.picture.changes_since(self._sent)
         self._sent, self._sent_statuses = self.picture.position(), statuses
@@ -197,7 +206,3 @@ class LiveHub:
     def _offer(self, data: bytes) -> None:
         for subscriber in self._subscribers:
             subscriber.offer(data)
-
-
-def _encoded(statuses: Iterable[PbxStatus]) -> dict[str, bytes]:
-    return {status.pbx: status.model_dump_json().encode() for status in statuses}
