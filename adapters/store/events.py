@@ -15,7 +15,7 @@ from adapters.store.bulk import Row
 from adapters.store.callers import caller_of
 from adapters.store.lists import among
 from adapters.store.tables import callers, events, legs
-from adapters.store.text import key, storable_event
+from adapters.store.text import key, storable_throughout
 from callcenter.codec import decode_event, encode_event, event_types, to_microseconds
 from callcenter.domain.agents import events as agent_events
 from callcenter.domain.calls.events import CallOffered, CallSeenWaiting
@@ -45,7 +45,7 @@ def event_row(
     try:
         payload = encode_event(spoken)
     except UnicodeEncodeError:
-        event, payload = storable_event(event), encode_event(storable_event(spoken))
+        event, payload = storable_throughout(event), encode_event(storable_throughout(spoken))
     about = legs_of(event)
     member: MemberRef | None = cast(Any, event).member if kind in _AGENT_EVENTS else None
     row = (

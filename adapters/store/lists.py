@@ -10,6 +10,7 @@ from sqlalchemy import ARRAY, Boolean, ColumnElement, Dialect, Text, bindparam
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.operators import OperatorType
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from adapters.store.packing import to_json
@@ -33,6 +34,10 @@ class _Among(FunctionElement[bool]):
     inherit_cache = True
     name = "among"
     type = Boolean()
+
+    def self_group(self, against: OperatorType | None = None) -> "_Among":
+        """A condition as it stands: SQLAlchemy would write ``(…) = 1`` for SQLite, which then finds no index."""
+        return self
 
 
 def among(column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:

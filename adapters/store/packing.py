@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from adapters.store.text import storable
+from adapters.store.text import storable, storable_throughout
 from callcenter.domain.agents.spells import AgentState
 from callcenter.domain.ids import EventId
 from callcenter.metrics.summaries import AgentSummary, QueueSummary
@@ -23,7 +23,10 @@ read_agent_summary = msgspec.json.Decoder(AgentSummary).decode
 
 def to_json(value: Any) -> str:
     """A value of plain parts, or a record of such, as JSON text."""
-    return _json(value).decode()
+    try:
+        return _json(value).decode()
+    except UnicodeEncodeError:
+        return _json(storable_throughout(value)).decode()
 
 
 def texts(values: Iterable[str]) -> str:

@@ -5,11 +5,12 @@ be stored as it stands is written out (``\\x00``, ``\\udcff``), long keys are cu
 text is stored as it is, and storing twice changes nothing.
 """
 
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from hashlib import blake2b
-from typing import Any, overload
+from typing import Any, TypeVar, cast, overload
 
-from callcenter.domain.event import Event
+T = TypeVar("T")
 
 KEY_LENGTH = 255
 """The longest key, in characters. Two of them, four bytes each, fit into one index entry of PostgreSQL (2700 bytes)."""
@@ -47,16 +48,18 @@ def key(text: str | None) -> str | None:
     return f"{text[: KEY_LENGTH - len(digest) - 1]}…{digest}"
 
 
-def storable_event(event: Event) -> Event:
-    """An event with every text in it storable."""
-    return _cleaned(event)  # type: ignore[no-any-return]
+def storable_throughout(value: T) -> T:
+    """A record, or any value of plain parts, with every text in it storable."""
+    return cast(T, _cleaned(value))
 
 
 def _cleaned(value: Any) -> Any:
-    if isinstance(value, str) and type(value) is str:
+    if type(value) is str:
         return storable(value)
-    if isinstance(value, tuple):
-        return tuple(map(_cleaned, value))
+    if isinstance(value, tuple | list):
+        return type(value)(map(_cleaned, value))
+    if isinstance(value, Mapping):
+        return {_cleaned(name): _cleaned(item) for name, item in value.items()}
     if is_dataclass(value) and not isinstance(value, type):
         return replace(value, **{f.name: _cleaned(getattr(value, f.name)) for f in fields(value)})
     return value

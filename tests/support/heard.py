@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 
 from adapters.store import Store
 from adapters.store.engine import connect
-from adapters.store.tables import metadata
+from adapters.store.tables import metadata, pbxs
 from adapters.store.urls import database_url
 from callcenter.codec import pack_raw
 from callcenter.domain.batches import Batch, SourceProgress
@@ -102,8 +102,14 @@ async def run_sql(url: str, statement: str) -> None:
 
 
 def _everything(connection: Connection) -> dict[str, list[tuple[Any, ...]]]:
+    names = {row.id: row.name for row in connection.execute(select(pbxs))}
     found: dict[str, list[tuple[Any, ...]]] = {}
     for table in metadata.tables.values():
         columns = [column for column in table.columns if (table.name, column.name) not in _VOLATILE]
-        found[table.name] = sorted((tuple(row) for row in connection.execute(select(*columns))), key=repr)
+        places = [column.name == "pbx_id" for column in columns]
+        rows = [
+            tuple(names[value] if is_pbx else value for value, is_pbx in zip(row, places, strict=True))
+            for row in connection.execute(select(*columns))
+        ]
+        found[table.name] = sorted(rows, key=repr)
     return found
