@@ -9,7 +9,6 @@ from callcenter.domain.periods import QUARTER, Period, quarter_of, quarters_of
 from callcenter.domain.policies import AfterCallRule, SitePolicies
 from callcenter.metrics.agents import agent_summary
 from callcenter.metrics.marks import MarkKind, StaleMark
-from callcenter.metrics.summaries import AgentSummary
 from callcenter.ports import IntervalLedger, IntervalWriting
 from workers.growing import Counted, Growing
 from workers.stale import Run, runs
@@ -19,9 +18,6 @@ ROWS_AT_ONCE = 50
 
 REFRESH_SECONDS = 5.0
 """How far the PBX's time moves before the rows of open spells are computed again; at a standstill they always are."""
-
-
-_NOTHING = AgentSummary()
 
 
 class HandleTime:
@@ -65,8 +61,7 @@ class HandleTime:
         for quarter in quarters:
             period = Period(quarter, quarter + QUARTER)
             summary = agent_summary(period, visits, rings, spells, self._policies, horizon)
-            if quarter in run.quarters or summary != _NOTHING or (horizon is not None and quarter <= horizon):
-                await work.put_agent(agent, quarter, summary)
+            await work.put_agent(agent, quarter, summary)
         await work.mark_stale(self._claiming(visits, run.period))
 
     def _claiming(self, visits: Iterable[QueueVisit], period: Period) -> set[StaleMark]:

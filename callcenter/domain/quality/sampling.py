@@ -37,7 +37,7 @@ def draw(candidates: Iterable[str], seed: str, size: int) -> Draw:
     """At most ``size`` of the candidates, each as likely as any other; their order of arrival does not matter.
 
     >>> draw(["a~sales~1", "b~sales~1", "c~sales~1"], "spring", 2).visit_ids
-    ('b~sales~1', 'a~sales~1')
+    ('c~sales~1', 'b~sales~1')
     """
     distinct = set(candidates)
     ordered = sorted(distinct, key=lambda visit_id: (_place(seed, visit_id), visit_id))

@@ -8,6 +8,7 @@ import pytest
 MODULES = [
     "callcenter.domain.agents.directory",
     "callcenter.domain.agents.stretches",
+    "callcenter.domain.quality.sampling",
     "callcenter.metrics.definitions",
     "callcenter.metrics.derived",
     "callcenter.metrics.service_level",
