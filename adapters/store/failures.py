@@ -19,8 +19,7 @@ def explained(url: URL) -> Iterator[None]:
         yield
     except DBAPIError as error:
         kind = StoreUnavailable if _passes(error) else StoreRefused
-        # The driver's own words only: SQLAlchemy's text adds the statement with its values.
-        raise kind(address(url), str(error.orig)) from error
+        raise kind(address(url), _told(error)) from error
     except SQLAlchemyError as error:
         raise StoreUnavailable(address(url), str(error)) from error
 
@@ -37,6 +36,11 @@ def reachable(url: URL) -> Iterator[None]:
 def address(url: URL) -> str:
     """The address without its password."""
     return url.render_as_string(hide_password=True)
+
+
+def _told(error: DBAPIError) -> str:
+    """The driver's own first line: the others, and SQLAlchemy's, hold the values, and those may be anybody's."""
+    return str(error.orig).partition("\n")[0]
 
 
 def _passes(error: DBAPIError) -> bool:

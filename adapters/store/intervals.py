@@ -9,7 +9,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Delete, Table, bindparam, delete
 
 from adapters.store import periods
 from adapters.store.bulk import Row, replace
@@ -26,7 +26,10 @@ from callcenter.metrics.marks import MarkKind, StaleMark
 from callcenter.metrics.summaries import AgentSummary, QueueSummary
 from callcenter.ports import StaleBatch
 
-_TABLES: dict[str, Table] = {MarkKind.QUEUE: queue_intervals, MarkKind.AGENT: agent_intervals}
+_TABLES: dict[MarkKind, Table] = {MarkKind.QUEUE: queue_intervals, MarkKind.AGENT: agent_intervals}
+
+_NOTHING = {MarkKind.QUEUE: to_json(QueueSummary()), MarkKind.AGENT: to_json(AgentSummary())}
+"""What is not stored: an interval in which nothing happened has no row."""
 
 
 class SqlIntervals:
@@ -90,12 +93,11 @@ class SqlIntervals:
         """Store everything, in the turn of the PBX."""
         store_marks(connection, number, self._marked.items())
         outdated = self._outdated(connection, number)
-        rows: dict[str, list[Row]] = {kind: [] for kind in _TABLES}
-        for place, summary in sorted(self._rows.items()):
-            if place not in outdated:
-                rows[place[0]].append((number, *place[1:], summary))
+        current = {place: summary for place, summary in sorted(self._rows.items()) if place not in outdated}
         for kind, table in _TABLES.items():
-            replace(connection, table, rows[kind])
+            rows = [(number, *place[1:], summary) for place, summary in current.items() if place[0] == kind]
+            replace(connection, table, [row for row in rows if row[-1] != _NOTHING[kind]])
+            _remove(connection, kind, [row for row in rows if row[-1] == _NOTHING[kind]])
         remove_marks(connection, number, self._settled)
 
     def _put(self, mark: StaleMark, summary: Any) -> None:
@@ -109,3 +111,20 @@ class SqlIntervals:
             its = {subject for that, subject in subjects if that is kind}
             places -= standing(connection, number, kind, its).keys() if its else set()
         return places
+
+
+def _remove(connection: Connection, kind: MarkKind, rows: Collection[Row]) -> None:
+    """Forget the rows of intervals in which nothing happened after all."""
+    if rows:
+        connection.execute(_REMOVE[kind], [dict(zip(("pbx", "subject", "quarter"), row, strict=False)) for row in rows])
+
+
+def _removal(table: Table, subject: str) -> Delete:
+    return delete(table).where(
+        table.c.pbx_id == bindparam("pbx"),
+        table.c[subject] == bindparam("subject"),
+        table.c.quarter == bindparam("quarter"),
+    )
+
+
+_REMOVE = {MarkKind.QUEUE: _removal(queue_intervals, "queue"), MarkKind.AGENT: _removal(agent_intervals, "agent")}

@@ -10,10 +10,12 @@ from sqlalchemy import BindParameter, Connection, and_, bindparam, select
 from adapters.store.events import decoded
 from adapters.store.periods import read_ring
 from adapters.store.tables import anomalies, callers, disagreements, events, legs, ring_attempts, visits, wordings
-from adapters.store.text import storable
+from adapters.store.text import key, storable
 from adapters.store.turns import pbx_number
 from adapters.store.visits import read_visit, select_visits
 from callcenter.codec import from_microseconds, unpack_raw
+from callcenter.domain.calls.grouping import tied
+from callcenter.domain.calls.legs import legs_of
 from callcenter.domain.calls.visits import Anomaly, Disagreement
 from callcenter.domain.errors import NotFound
 from callcenter.domain.ids import EventId, LegId, PbxId, QueueName
@@ -21,7 +23,10 @@ from callcenter.ports import TimelineItem, VisitStory
 
 
 def visit_story(connection: Connection, pbx: PbxId, visit_id: str) -> VisitStory:
-    """A visit, its rings, the other visits of its call, and what was heard of the call. Raises NotFound."""
+    """A visit, its rings, the other visits of its call, and what was heard of the call. Raises NotFound.
+
+    Rows may be stored with those of other calls whose loose ends fitted for a while: legs tell them apart.
+    """
     asked: dict[str, Any] = {"pbx": pbx_number(connection, pbx), "visit": storable(visit_id)}
     names = {asked["pbx"]: pbx}
     row = connection.execute(_VISIT, asked).one_or_none()
@@ -29,12 +34,16 @@ def visit_story(connection: Connection, pbx: PbxId, visit_id: str) -> VisitStory
         raise NotFound("visit", visit_id)
     visit = read_visit(row, names)
     asked["call"] = visit.call
-    same_call = [read_visit(row, names) for row in connection.execute(_SAME_CALL, asked)]
+    together = [read_visit(row, names) for row in connection.execute(_SAME_CALL, asked)]
+    heard = timeline(connection, asked)
+    sets = tied([*map(_legs, heard), *(visit.legs for visit in together)])
+    journey = sets.find(visit.leg)
+    same_call = [other for other in together if sets.find(other.leg) == journey]
     return VisitStory(
         visit=visit,
         rings=tuple(read_ring(row, pbx) for row in connection.execute(_RINGS, asked)),
         same_call=tuple(other for other in same_call if other.visit_id != visit.visit_id),
-        timeline=timeline(connection, asked),
+        timeline=tuple(item for item in heard if sets.find(_legs(item)[0]) == journey),
         disagreements=tuple(map(read_disagreement, connection.execute(_DISAGREEMENTS, asked))),
         anomalies=tuple(map(read_anomaly, connection.execute(_ANOMALIES, asked))),
     )
@@ -53,6 +62,11 @@ def timeline(connection: Connection, asked: dict[str, Any]) -> tuple[TimelineIte
         )
         for row in rows
     )
+
+
+def _legs(item: TimelineItem) -> list[LegId]:
+    """The legs that an event names, as keys are stored."""
+    return [LegId(key(leg)) for leg in legs_of(item.event)]
 
 
 def read_anomaly(row: Any) -> Anomaly:

@@ -4,7 +4,7 @@ A call is named by the smallest of its legs, so that its name does not depend on
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from callcenter.domain.calls.legs import legs_of
 from callcenter.domain.calls.visits import LOOSE_TOLERANCE, LooseEnd
@@ -54,13 +54,20 @@ class LegSets:
 def group(events: Iterable[Event]) -> dict[LegId, list[Event]]:
     """Events by call, those that name no leg left out."""
     told = [(event, legs) for event in events if (legs := legs_of(event))]
-    sets = LegSets()
-    for _, legs in told:
-        sets.tie(legs)
+    sets = tied(legs for _, legs in told)
     calls: dict[LegId, list[Event]] = defaultdict(list)
     for event, legs in told:
         calls[sets.find(legs[0])].append(event)
     return dict(calls)
+
+
+def tied(groups: Iterable[Collection[LegId]]) -> LegSets:
+    """The sets that come of tying each group of legs; empty groups tie nothing."""
+    sets = LegSets()
+    for legs in groups:
+        if legs:
+            sets.tie(legs)
+    return sets
 
 
 def fitting_ends(ends: Mapping[LegId, Iterable[LooseEnd]]) -> list[tuple[LegId, LegId]]:

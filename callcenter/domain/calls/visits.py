@@ -49,6 +49,7 @@ class RingResult(StrEnum):
 class QueueVisit:
     """One caller's one pass through one queue.
 
+    ``call`` names the set of events that the visit was folded from: the caller's call, and perhaps others with it.
     ``leg`` is the caller's id at entry, ``legs`` all ids it had, in order. ``ordinal`` counts the visits of this leg to
     this queue from 1. Wait and ring are the whole seconds that Asterisk states; ``talk_seconds`` is measured from the
     connection to the moment when the first of the two legs leaves the bridge (else as stated);

@@ -118,7 +118,15 @@ class TestRecordings:
 class TestStory:
     async def test_a_visit_with_everything_behind_it(self, store: Store) -> None:
         offered = told(CallOffered, 0, leg=LegId("1.1"), queue=SALES, caller=CallerRef("1", "Ann"))
-        answered = told(CallAnswered, 5, leg=LegId("1.1"), queue=SALES, member=MemberRef(name=ALICE), wait_seconds=5)
+        answered = told(
+            CallAnswered,
+            5,
+            leg=LegId("1.1"),
+            queue=SALES,
+            member=MemberRef(name=ALICE),
+            agent_leg=LegId("1.2"),
+            wait_seconds=5,
+        )
         row = told(CallOffered, 0, source=Source.QUEUE_LOG, leg=LegId("1.1"), queue=SALES)
         ended = told(LegEnded, 9, leg=LegId("1.2"))
         other = told(LegEnded, 3, leg=LegId("7.7"))

@@ -28,9 +28,9 @@ def upgrade() -> None:
         sa.Column("pbx_id", sa.Integer(), nullable=False),
         sa.Column("number", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["pbx_id"], ["pbxs.id"], name="fk_callers_pbx_id"),
         sa.PrimaryKeyConstraint("id", name="pk_callers"),
         sa.UniqueConstraint("pbx_id", "number", "name", name="uq_callers_pbx_id_number_name"),
+        sa.ForeignKeyConstraint(["pbx_id"], ["pbxs.id"], name="fk_callers_pbx_id"),
         sqlite_autoincrement=True,
     )
     op.create_table(
