@@ -1,6 +1,4 @@
-"""Publishing to the stream, against redis-benchmark's own XADD: same server, same bytes, same fsync, in turns.
-
-    python -m bench.publish
+"""Row 2: publishing to the stream, against redis-benchmark's own XADD: same server, same bytes, same fsync, in turns.
 
 The reference writes 100 XADDs, waits for all answers and writes the next 100, over one connection; so does the
 publisher, as a transaction. Needs redis-benchmark or valkey-benchmark (Debian: redis-tools) and says so where it is
@@ -10,91 +8,98 @@ missing.
 import asyncio
 import re
 import shutil
-import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from statistics import median
 
 from adapters.streams import embedded
 from adapters.streams.keys import Keys
 from adapters.streams.link import Link, connect
 from adapters.streams.packed import add_all, add_by_pipeline
+from bench.harness import Bench, Goal, Row, ratios
 from callcenter.domain.ids import PbxId
 
 DEPTH = 100
-ROUNDS = 5
 PBX = PbxId("bench")
 KEY = Keys().events(PBX)
 SEQ = 10_000_000
 
+SINGLE_BYTES, SINGLES = 230, 30_000
+BATCH_BYTES, BATCHES = 10_000, 3_000
+
 Publish = Callable[[Sequence[tuple[int, bytes]]], Awaitable[None]]
 
 
-@dataclass(frozen=True)
-class Row:
-    """One line of the table: rates in entries per second, ratios of neighbouring rounds."""
-
-    number: int
-    what: str
-    reference: str
-    goal: float
-    rates: tuple[float, ...] = ()
-    references: tuple[float, ...] = ()
-    skipped: str = ""
-
-    @property
-    def ratios(self) -> list[float]:
-        """Ours over the reference, round by round."""
-        return [ours / theirs for ours, theirs in zip(self.rates, self.references, strict=True)]
-
-    def __str__(self) -> str:
-        if self.skipped:
-            return f"{self.number:>2}  {self.what}: skipped, {self.skipped}"
-        low, middle, high = min(self.ratios), statistics.median(self.ratios), max(self.ratios)
-        ours, theirs = statistics.median(self.rates), statistics.median(self.references)
-        return (
-            f"{self.number:>2}  {self.what}: {middle:.0%} (min {low:.0%}, max {high:.0%}) of {self.reference}, "
-            f"goal ≥ {self.goal:.0%}; {ours:,.0f} against {theirs:,.0f} entries/s"
-        )
-
-
-def rows() -> list[Row]:
+def rows(rounds: int) -> Iterator[Row]:
     """Row 2 for single events (290 bytes on the wire) and for whole batches of about a hundred (10 KB)."""
-    tool = shutil.which("valkey-benchmark") or shutil.which("redis-benchmark")
+    tool = reference_tool()
     if tool is None:
-        why = "neither valkey-benchmark nor redis-benchmark on PATH (Debian: apt install redis-tools)"
-        return [Row(2, "publish", "redis-benchmark XADD", 0.9, skipped=why)]
-    return asyncio.run(_measure_all(tool))
+        yield _row("publish", skipped=NO_TOOL)
+    else:
+        yield from asyncio.run(_measure_all(tool, rounds))
 
 
-async def _measure_all(tool: str) -> list[Row]:
+BENCH = Bench((2,), rows)
+
+NO_TOOL = "neither valkey-benchmark nor redis-benchmark on PATH (Debian: apt install redis-tools)"
+
+
+def reference_tool() -> str | None:
+    """Where the server's own benchmark is, if it is installed."""
+    return shutil.which("valkey-benchmark") or shutil.which("redis-benchmark")
+
+
+async def reference_rate(tool: str, url: str, size: int = SINGLE_BYTES, count: int = SINGLES) -> float:
+    """Entries per second of the server's own benchmark, one connection, 100 XADDs at once."""
+    command = [tool, "-s", url.removeprefix("unix://"), "-c", "1", "-P", str(DEPTH), "-n", str(count), "-q"]
+    entry = ["XADD", KEY, "*", "adapter", "ami", "seq", str(SEQ), "batch", "x" * size]
+    run = partial(subprocess.run, [*command, *entry], capture_output=True, text=True, check=True)
+    said = await asyncio.to_thread(run)
+    return float(re.findall(r"([\d.]+) requests per second", said.stdout)[-1])
+
+
+def _row(what: str, ours: Sequence[float] = (), theirs: Sequence[float] = (), skipped: str = "") -> Row:
+    return Row(
+        number=2,
+        what=what,
+        reference=f"redis-benchmark XADD -c 1 -P {DEPTH}",
+        goal=Goal(0.9, "{:.0%}"),
+        figures=ratios(ours, theirs),
+        detail=f"{median(ours):,.0f} against {median(theirs):,.0f} entries/s" if ours else "",
+        skipped=skipped,
+    )
+
+
+async def _measure_all(tool: str, rounds: int) -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         async with embedded.running(Path(folder)) as server:
             link = connect(server.url)
             await link.client.config_set("auto-aof-rewrite-percentage", 0)
-            measure = partial(_measure, tool, server.url.removeprefix("unix://"), link)
+            measure = partial(_measure, tool, server.url, link, rounds)
             packed, public = partial(_publish, add_all, link), partial(_publish, add_by_pipeline, link)
             found = [
-                await measure("publish, 230-byte payloads", packed, 230, 30_000),
-                await measure("publish by redis-py's own pipeline, 230-byte payloads", public, 230, 30_000),
-                await measure("publish, 10 KB batches", packed, 10_000, 3_000),
+                await measure("publish, 230-byte payloads", packed, SINGLE_BYTES, SINGLES),
+                await measure("publish by redis-py's own pipeline, 230-byte payloads", public, SINGLE_BYTES, SINGLES),
+                await measure("publish, 10 KB batches", packed, BATCH_BYTES, BATCHES),
             ]
             await link.close()
     return found
 
 
-async def _measure(tool: str, socket: str, link: Link, what: str, publish: Publish, size: int, count: int) -> Row:
+async def _measure(
+    tool: str, url: str, link: Link, rounds: int, what: str, publish: Publish, size: int, count: int
+) -> Row:
     rates, references = [], []
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         await link.client.flushall()
         rates.append(await _rate(publish, size, count))
         await link.client.flushall()
-        references.append(await asyncio.to_thread(_reference, tool, socket, size, count))
-    return Row(2, what, f"{Path(tool).name} XADD -c 1 -P {DEPTH}", 0.9, tuple(rates), tuple(references))
+        references.append(await reference_rate(tool, url, size, count))
+    return _row(what, rates, references)
 
 
 async def _rate(publish: Publish, size: int, count: int) -> float:
@@ -107,15 +112,3 @@ async def _rate(publish: Publish, size: int, count: int) -> float:
 
 async def _publish(add: Callable[..., Awaitable[None]], link: Link, entries: Sequence[tuple[int, bytes]]) -> None:
     await link.call(partial(add, KEY, "ami", entries))
-
-
-def _reference(tool: str, socket: str, size: int, count: int) -> float:
-    command = [tool, "-s", socket, "-c", "1", "-P", str(DEPTH), "-n", str(count), "-q"]
-    entry = ["XADD", KEY, "*", "adapter", "ami", "seq", str(SEQ), "batch", "x" * size]
-    said = subprocess.run([*command, *entry], capture_output=True, text=True, check=True).stdout
-    return float(re.findall(r"([\d.]+) requests per second", said)[-1])
-
-
-if __name__ == "__main__":
-    for row in rows():
-        print(row)

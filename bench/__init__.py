@@ -1,0 +1,1 @@
+"""How fast, and what it costs: each row of the table against a reference that runs beside it."""
