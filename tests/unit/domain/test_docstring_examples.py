@@ -14,6 +14,7 @@ MODULES = [
     "callcenter.metrics.service_level",
     "callcenter.metrics.summaries",
     "callcenter.metrics.timeline",
+    "callcenter.report.shown",
 ]
 
 

@@ -1,0 +1,130 @@
+"""Stored quarter hours → a report. Pure but for `read_report`, which only asks."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from callcenter.domain.errors import NotFound
+from callcenter.domain.ids import AgentId, PbxId, QueueName
+from callcenter.domain.periods import QUARTER, Interval, Period, quarter_of
+from callcenter.domain.policies import ServiceLevelPolicy, SitePolicies
+from callcenter.metrics.intervals import merged
+from callcenter.metrics.service_level import policy_in_force
+from callcenter.metrics.summaries import AgentSummary, QueueSummary
+from callcenter.ports import AgentRow, Archive, FeedReport, QueueRow, QueueSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportRequest:
+    """What to report. Without ``period`` everything that the sources told of; with one, whole quarter hours of it."""
+
+    interval: Interval = Interval.WHOLE
+    zone: ZoneInfo
+    policies: SitePolicies
+    period: Period | None = None
+    pbx: PbxId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueLine:
+    """One queue in one interval, with the service-level rule that is in force for it."""
+
+    pbx: PbxId
+    queue: QueueName
+    start: datetime
+    summary: QueueSummary
+    rule: ServiceLevelPolicy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentLine:
+    """One agent in one interval."""
+
+    pbx: PbxId
+    agent: AgentId
+    start: datetime
+    summary: AgentSummary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Lines in order of time, PBX and name. Starts and the period are in the site's zone."""
+
+    period: Period
+    interval: Interval
+    zone: ZoneInfo
+    policies: SitePolicies
+    queues: tuple[QueueLine, ...]
+    agents: tuple[AgentLine, ...]
+    feeds: tuple[FeedReport, ...]
+
+
+async def read_report(archive: Archive, request: ReportRequest) -> Report:
+    """The report of what is stored now. Raises NotFound if nothing was recorded yet, and no period was asked for."""
+    chosen = None if request.period is None else whole_quarters(request.period)
+    period = chosen or await archive.covered(request.pbx)
+    if period is None:
+        raise NotFound("recorded traffic", request.pbx or "any PBX")
+    pbxs = await archive.pbxs() if request.pbx is None else [request.pbx]
+    return build_report(
+        request,
+        period,
+        await archive.queue_rows(request.pbx, chosen),
+        await archive.agent_rows(request.pbx, chosen),
+        await archive.queue_settings(request.pbx),
+        [await archive.feed(pbx) for pbx in pbxs],
+    )
+
+
+def build_report(
+    request: ReportRequest,
+    period: Period,
+    queue_rows: Iterable[QueueRow],
+    agent_rows: Iterable[AgentRow],
+    settings: Sequence[QueueSettings],
+    feeds: Sequence[FeedReport],
+) -> Report:
+    """The report of these rows. In the whole, queues that the PBX told of stand there though nobody called them."""
+    cut = request.interval, request.zone, period.start
+    queues = [((row.pbx, row.queue), row.quarter, row.summary) for row in queue_rows]
+    if request.interval is Interval.WHOLE:
+        queues += [((told.pbx, told.queue), period.start, QueueSummary()) for told in settings]
+    agents = [((row.pbx, row.agent), row.quarter, row.summary) for row in agent_rows]
+    rules = _Rules(request.policies, settings)
+    return Report(
+        period=Period(period.start.astimezone(request.zone), period.end.astimezone(request.zone)),
+        interval=request.interval,
+        zone=request.zone,
+        policies=request.policies,
+        queues=tuple(
+            QueueLine(
+                pbx=pbx, queue=queue, start=at.astimezone(request.zone), summary=summary, rule=rules.of(pbx, queue)
+            )
+            for (at, (pbx, queue)), summary in merged(queues, *cut).items()
+        ),
+        agents=tuple(
+            AgentLine(pbx=pbx, agent=agent, start=at.astimezone(request.zone), summary=summary)
+            for (at, (pbx, agent)), summary in merged(agents, *cut).items()
+        ),
+        feeds=tuple(feeds),
+    )
+
+
+def whole_quarters(period: Period) -> Period:
+    """The period widened to quarter hours: smaller than that nothing is stored."""
+    start, end = quarter_of(period.start), quarter_of(period.end)
+    return Period(start, end if end == period.end else end + QUARTER)
+
+
+class _Rules:
+    """Which service-level rule is in force for which queue of which PBX."""
+
+    def __init__(self, policies: SitePolicies, settings: Iterable[QueueSettings]) -> None:
+        self._policies = policies
+        self._told: Mapping[tuple[PbxId, QueueName], int | None] = {
+            (told.pbx, told.queue): told.service_level_seconds for told in settings
+        }
+
+    def of(self, pbx: PbxId, queue: QueueName) -> ServiceLevelPolicy:
+        return policy_in_force(self._policies.of(queue), self._told.get((pbx, queue)))
