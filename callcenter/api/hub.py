@@ -173,7 +173,9 @@ class LiveHub:
     async def _push_changes(self) -> None:
         while True:
             with suppress(TimeoutError):  # nothing new, but states age
-                await asyncio.wait_for(self._news.wait(), _STATUS_SECONDS)
+                # Not wait_for: that of Python 3.11 loses a cancellation that comes together with the news.
+                async with asyncio.timeout(_STATUS_SECONDS):
+                    await self._news.wait()
             self._news.clear()
             self._broadcast()
             await asyncio.sleep(self.limits.push_interval_seconds)

@@ -78,7 +78,8 @@ class Subscriber:
         """All frames that are queued, as one; empty when the wait passes, when behind, and when closed."""
         if not (self._frames or self.behind or self.closed):
             try:
-                await asyncio.wait_for(self._wake.wait(), wait_seconds)
+                async with asyncio.timeout(wait_seconds):
+                    await self._wake.wait()
             except TimeoutError:
                 return b""
         self._wake.clear()

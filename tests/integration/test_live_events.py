@@ -8,11 +8,13 @@ from typing import Any
 import aiohttp
 import pytest
 
+from adapters.streams.memory import MemoryLiveFeed
 from callcenter.api.liveness import LiveLimits
+from callcenter.domain.errors import StreamUnavailable
 from callcenter.domain.ids import PbxId
 from callcenter.metrics.summaries import QueueSummary
 from callcenter.ports import QueueRow
-from tests.support.api import CALLER, NOW, PBX, QUEUE, ApiUnderTest, live_agent, live_queue, running_api
+from tests.support.api import CALLER, NOW, PBX, QUEUE, ApiUnderTest, be_heard, live_agent, live_queue, running_api
 from tests.support.sse import Listener, listening
 
 OTHER = PbxId("pbx2")
@@ -201,3 +203,19 @@ async def test_the_stream_takes_no_head_and_no_post(api: ApiUnderTest) -> None:
         async with api.client.request(method, f"{api.url}/api/v1/live/events") as answer:
             assert answer.status == 405
             assert answer.headers["Allow"] == "GET"
+
+
+async def test_a_feed_that_fails_is_told_and_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    follow, failures = MemoryLiveFeed.follow, iter(range(1))
+
+    def failing_once(feed: MemoryLiveFeed, pbx: PbxId, **options: Any) -> Any:
+        if next(failures, None) is not None:
+            raise StreamUnavailable("redis://somewhere", "refused")
+        return follow(feed, pbx, **options)
+
+    monkeypatch.setattr(MemoryLiveFeed, "follow", failing_once)
+    async with running_api() as api:
+        _, readiness = await api.get("/readyz")
+        assert {"name": "feed of pbx1", "ok": False, "problem": "StreamUnavailable"} in readiness["checks"]
+        await be_heard(api)
+        assert (await api.get("/readyz"))[0] == 200

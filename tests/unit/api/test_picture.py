@@ -79,6 +79,18 @@ def test_only_so_many_positions_are_remembered(monkeypatch: pytest.MonkeyPatch) 
     assert changes.queues["pbx1/q15"] is None
 
 
+def test_what_is_gone_is_forgotten_although_something_else_changes_all_the_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(subject, "REMEMBERED_IDS", 10)
+    picture = Picture([PBX])
+    picture.apply(PBX, "0", "snapshot", body())
+    for number in range(1, 100):
+        told = {"busy": live_queue(ready=number), f"new-{number}": live_queue(), f"new-{number - 1}": None}
+        picture.apply(PBX, str(number), "delta", body(queues=told))
+    assert len(picture.floors[PBX].changed) < 20
+
+
 @pytest.mark.parametrize(
     "data", [b"", b"{", b"[]", b"{}", b'{"as_of":"x","pbx":{"state":"live"}}', b"\xff", b'{"queues":{"q":1}}']
 )
