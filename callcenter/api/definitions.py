@@ -75,5 +75,6 @@ OPS: tuple[Op[Site], ...] = (
         permission=Permission.METRICS,
         returns=Definitions,
         run=list_definitions,
+        description="A changed formula raises the version; name and version stand beside every contested number.",
     ),
 )

@@ -170,6 +170,36 @@ async def _refresh_today(site: Site) -> None:
         _log.warning("today's figures cannot be read", error=repr(error))
 
 
+_EXAMPLE = {
+    "as_of": "2026-11-23T09:30:00.120000Z",
+    "pbxs": [
+        {
+            "pbx": "pbx1",
+            "state": "live",
+            "last_event_at": "2026-11-23T09:29:59.870211Z",
+            "clock_offset_seconds": -0.02,
+        }
+    ],
+    "queues": {},
+    "agents": {
+        "pbx1/Chen Yu": {
+            "pbx": "pbx1",
+            "agent": "Chen Yu",
+            "interface": "PJSIP/1001",
+            "state": "talking",
+            "since": "2026-11-23T09:28:11.004512Z",
+            "reason": None,
+            "queues": [{"queue": "sales", "penalty": 0, "paused": False, "static": False}],
+            "call": {
+                "queue": "sales",
+                "caller": "13••••000",
+                "since": "2026-11-23T09:28:11.004512Z",
+                "leg": "1795424910.618",
+            },
+        }
+    },
+}
+
 OPS: tuple[Op[Site], ...] = (
     Op(
         path="/api/v1/live",
@@ -179,6 +209,7 @@ OPS: tuple[Op[Site], ...] = (
         permission=Permission.LIVE,
         returns=LivePicture,
         run=show_picture,
+        example=_EXAMPLE,
     ),
     Op(
         path="/api/v1/live/events",

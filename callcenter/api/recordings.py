@@ -86,5 +86,19 @@ OPS: tuple[Op[Site], ...] = (
         query=RecordingsAsked,
         returns=RecordingsPage,
         run=list_recordings,
+        example={
+            "items": [
+                {
+                    "pbx": "pbx1",
+                    "visit_id": "1795424910.618~sales~1",
+                    "name": "sales-20261123-13••••000-1795424910.618.wav",
+                    "queue": "sales",
+                    "agent": "Chen Yu",
+                    "answered_at": "2026-11-23T09:08:46.204211Z",
+                    "talk_seconds": 93.4,
+                }
+            ],
+            "next_cursor": None,
+        },
     ),
 )

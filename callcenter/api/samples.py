@@ -68,5 +68,20 @@ OPS: tuple[Op[Site], ...] = (
         query=SamplesAsked,
         returns=SamplesShown,
         run=list_samples,
+        example={
+            "day": "2026-11-23",
+            "timezone": "Asia/Shanghai",
+            "items": [
+                {
+                    "pbx": "pbx1",
+                    "day": "2026-11-23",
+                    "agent": "Chen Yu",
+                    "visit_id": "1795424910.618~sales~1",
+                    "seed": "callcenter",
+                    "population": 41,
+                    "position": 1,
+                }
+            ],
+        },
     ),
 )
