@@ -9,7 +9,7 @@ from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Connection, and_, bindparam, or_, select
+from sqlalchemy import Connection, bindparam, select, union
 
 from adapters.store.bulk import Row
 from adapters.store.callers import caller_of
@@ -77,8 +77,9 @@ def events_of_calls(connection: Connection, number: int, roots: Iterable[LegId])
     """All events of calls, by call."""
     asked = {key(root): root for root in roots}
     found: dict[LegId, list[Event]] = {root: [] for root in asked.values()}
-    for row in connection.execute(_OF_CALLS, {"pbx": number, "roots": asked}):
-        found[asked[row.root]].append(decoded(row.payload, row.number, row.name))
+    calls = {row.leg: asked[row.root] for row in connection.execute(LEGS, {"pbx": number, "roots": asked})}
+    for row in connection.execute(_OF_LEGS, {"pbx": number, "legs": calls}):
+        found[calls[row.leg]].append(decoded(row.payload, row.number, row.name))
     return found
 
 
@@ -95,16 +96,20 @@ def events_of_agents(
     return [decode_event(payload) for payload in connection.execute(_OF_AGENTS, wanted).scalars()]
 
 
-_OF_CALLS = (
-    select(legs.c.root, events.c.payload, callers.c.number, callers.c.name)
-    .select_from(legs)
-    .join(events, and_(events.c.pbx_id == legs.c.pbx_id, events.c.leg == legs.c.leg))
-    .outerjoin(callers, callers.c.id == events.c.caller_id)
-    .where(legs.c.pbx_id == bindparam("pbx"), among(legs.c.root, "roots"))
+# Two questions, not one with a join: there is only one way to answer each.
+LEGS = select(legs.c.leg, legs.c.root).where(legs.c.pbx_id == bindparam("pbx"), among(legs.c.root, "roots"))
+"""The legs of calls (``pbx``, ``roots``)."""
+
+_OF_LEGS = (
+    select(events.c.leg, events.c.payload, callers.c.number, callers.c.name)
+    .select_from(events.outerjoin(callers, callers.c.id == events.c.caller_id))
+    .where(events.c.pbx_id == bindparam("pbx"), among(events.c.leg, "legs"))
 )
 
-_OF_AGENTS = select(events.c.payload).where(
-    events.c.pbx_id == bindparam("pbx"),
-    events.c.occurred_at >= bindparam("since"),
-    or_(among(events.c.interface, "interfaces"), among(events.c.member, "names")),
+_AGENT_EVENTS_SINCE = select(events.c.payload).where(
+    events.c.pbx_id == bindparam("pbx"), events.c.occurred_at >= bindparam("since")
+)
+_OF_AGENTS = union(
+    _AGENT_EVENTS_SINCE.where(among(events.c.interface, "interfaces")),
+    _AGENT_EVENTS_SINCE.where(among(events.c.member, "names")),
 )
