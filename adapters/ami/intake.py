@@ -21,6 +21,7 @@ from callcenter.domain.feed import FeedLost, FeedRestored
 from callcenter.domain.ids import EventId, PbxId, Source
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 _INSTANT = re.compile(r"\d{1,10}\.\d{1,6}")
 
 _HEARTBEAT_SECONDS = 5.0
@@ -88,6 +89,7 @@ class _Connection:
         self._snapshots = SnapshotAssembler(self._heard_on)
         self._tally = Tally(Source.AMI, began.connection)
         self._heard_at = began.at
+        self._latest = _EPOCH
         self._ahead = timedelta()
         """How far the PBX's clock is ahead of ours: what bears no time of its own happened at receipt, by its clock."""
 
@@ -101,7 +103,8 @@ class _Connection:
         if frame.kind is not FrameKind.EVENT:
             self._read_clock(frame.get("Timestamp"), received_at)
             return
-        frame.received_at = received_at + self._ahead
+        # Frames of one read come at one instant: a microsecond each keeps them in order where they state no time.
+        frame.received_at = here = max(received_at + self._ahead, self._latest + _MICROSECOND)
         try:
             events = translate(frame, self._heard_on) + self._snapshots.watch(frame)
         except (MissingHeader, BadHeader) as error:
@@ -110,7 +113,10 @@ class _Connection:
         if events:
             batcher.add(events, frame.raw)
             self._tally.read_to(events[-1].occurred_at)
-            self._ahead = events[-1].occurred_at - received_at
+            if events[-1].occurred_at == here:
+                self._latest = here
+            else:
+                self._ahead = events[-1].occurred_at - received_at
 
     def _read_clock(self, stated: str | None, received_at: datetime) -> None:
         """The answer to a ping tells the PBX's time, also where its events do not."""

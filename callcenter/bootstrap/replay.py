@@ -39,7 +39,7 @@ async def run_replay(
             bar.say("computing intervals")
             for name in pbxs:
                 await settle(name, backbone.store.ledger, placed)
-        await write_report(backbone.store.archive, placed, report)
+        await write_report(backbone.store.archive, placed, report, pbxs)
 
 
 @asynccontextmanager
