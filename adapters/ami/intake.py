@@ -89,7 +89,7 @@ class _Connection:
         self._snapshots = SnapshotAssembler(self._heard_on)
         self._tally = Tally(Source.AMI, began.connection)
         self._heard_at = began.at
-        self._latest = _EPOCH
+        self._read_at, self._in_read = began.at, 0
         self._ahead = timedelta()
         """How far the PBX's clock is ahead of ours: what bears no time of its own happened at receipt, by its clock."""
 
@@ -104,7 +104,9 @@ class _Connection:
             self._read_clock(frame.get("Timestamp"), received_at)
             return
         # Frames of one read come at one instant: a microsecond each keeps them in order where they state no time.
-        frame.received_at = here = max(received_at + self._ahead, self._latest + _MICROSECOND)
+        self._in_read = self._in_read + 1 if received_at == self._read_at else 0
+        self._read_at = received_at
+        frame.received_at = here = received_at + self._ahead + self._in_read * _MICROSECOND
         try:
             events = translate(frame, self._heard_on) + self._snapshots.watch(frame)
         except (MissingHeader, BadHeader) as error:
@@ -113,9 +115,7 @@ class _Connection:
         if events:
             batcher.add(events, frame.raw)
             self._tally.read_to(events[-1].occurred_at)
-            if events[-1].occurred_at == here:
-                self._latest = here
-            else:
+            if events[-1].occurred_at != here:
                 self._ahead = events[-1].occurred_at - received_at
 
     def _read_clock(self, stated: str | None, received_at: datetime) -> None:
