@@ -12,9 +12,18 @@ from adapters.store.bulk import Row, insert, replace
 from adapters.store.callers import caller_numbers
 from adapters.store.lists import among
 from adapters.store.packing import ids
-from adapters.store.tables import anomalies, disagreements, legs, loose_ends, refusals, ring_attempts, visits
+from adapters.store.tables import (
+    anomalies,
+    disagreements,
+    legs,
+    loose_ends,
+    recording_links,
+    refusals,
+    ring_attempts,
+    visits,
+)
 from adapters.store.text import key, storable
-from adapters.store.visits import visit_row
+from adapters.store.visits import read_instant, visit_row
 from callcenter.codec import from_microseconds, to_microseconds
 from callcenter.domain.calls.visits import (
     LOOSE_TOLERANCE,
@@ -108,35 +117,40 @@ def replace_calls(
     calls = [key(call) for call in (*folded, *retired)]
     if not calls:
         return set()
-    marks = set(_marks(connection, number, calls))
+    asked = {"pbx": number, "calls": calls}
+    before = connection.execute(_VISITS_BEFORE, asked).all()
+    marks = {mark for row in before for mark in _marks_of_visit(row)} | set(_other_marks(connection, asked))
     for table in FOLDED:
-        connection.execute(_FORGET[table], {"pbx": number, "calls": calls})
-    _insert_folded(connection, number, {key(root): call for root, call in folded.items()})
+        connection.execute(_FORGET[table], asked)
+    stored = _insert_folded(connection, number, {key(root): call for root, call in folded.items()})
+    gone = {row.visit_id for row in before} - stored
+    if gone:
+        connection.execute(_UNLINK, {"pbx": number, "visits": gone})
     return marks
 
 
-def _marks(connection: Connection, number: int, calls: Sequence[str]) -> Iterator[StaleMark]:
-    """The intervals that the stored rows of calls count in."""
-    asked = {"pbx": number, "calls": calls}
-    for row in connection.execute(_VISIT_TIMES, asked):
-        entered, answered, ended = (
-            None if at is None else from_microseconds(at)
-            for at in (row.entered_at, row.left_at if row.outcome == Outcome.ANSWERED else None, row.ended_at)
-        )
-        assert entered is not None
-        yield from visit_marks(row.queue, row.agent, entered, answered, ended)
+def _marks_of_visit(row: Any) -> Iterator[StaleMark]:
+    """The intervals that a stored visit counts in."""
+    answered = row.left_at if row.outcome == Outcome.ANSWERED else None
+    return visit_marks(
+        row.queue, row.agent, from_microseconds(row.entered_at), read_instant(answered), read_instant(row.ended_at)
+    )
+
+
+def _other_marks(connection: Connection, asked: Mapping[str, Any]) -> Iterator[StaleMark]:
+    """The intervals that the stored rings and refusals of calls count in."""
     for row in connection.execute(_RING_TIMES, asked):
         yield from ring_marks(row.queue, row.agent, from_microseconds(row.rang_at))
     for row in connection.execute(_REFUSAL_TIMES, asked):
         yield from refusal_marks(row.queue, from_microseconds(row.refused_at))
 
 
-def _insert_folded(connection: Connection, number: int, folded: Mapping[str, FoldedCall]) -> None:
+def _insert_folded(connection: Connection, number: int, folded: Mapping[str, FoldedCall]) -> set[str]:
+    """Store the rows of calls, by root; returns the ids of the visits."""
     calls = folded.items()
     callers = caller_numbers(connection, number, (visit.caller for call in folded.values() for visit in call.visits))
-    insert(
-        connection, visits, [visit_row(number, root, visit, callers) for root, call in calls for visit in call.visits]
-    )
+    rows = [visit_row(number, root, visit, callers) for root, call in calls for visit in call.visits]
+    insert(connection, visits, rows)
     rings = ((root, call.rings) for root, call in calls)
     insert(connection, ring_attempts, [(number, root, n, *_ring(ring)) for root, n, ring in _numbered(rings)])
     refused = ((root, call.refusals) for root, call in calls)
@@ -147,6 +161,7 @@ def _insert_folded(connection: Connection, number: int, folded: Mapping[str, Fol
     insert(connection, anomalies, [(number, root, n, *_anomaly(one)) for root, n, one in _numbered(odd)])
     disputed = ((root, call.disagreements) for root, call in calls)
     insert(connection, disagreements, [(number, root, n, *_disagreement(one)) for root, n, one in _numbered(disputed)])
+    return {row[1] for row in rows}
 
 
 def _numbered(calls: Iterable[tuple[str, Sequence[Item]]]) -> Iterator[tuple[str, int, Item]]:
@@ -214,7 +229,9 @@ _LOOSE = select(loose_ends).where(
     loose_ends.c.queue == bindparam("queue"),
     loose_ends.c.at.between(bindparam("first"), bindparam("last")),
 )
-_VISIT_TIMES = _of_calls(visits, "queue", "agent", "entered_at", "left_at", "ended_at", "outcome")
+_VISITS_BEFORE = _of_calls(visits, "visit_id", "queue", "agent", "entered_at", "left_at", "ended_at", "outcome")
 _RING_TIMES = _of_calls(ring_attempts, "queue", "agent", "rang_at")
 _REFUSAL_TIMES = _of_calls(refusals, "queue", "refused_at")
 _FORGET = {table: delete(table).where(table.c.pbx_id == _PBX, among(table.c.call, "calls")) for table in FOLDED}
+# A file that was linked to a visit that is no more is linked anew, to the visit that names it now.
+_UNLINK = delete(recording_links).where(recording_links.c.pbx_id == _PBX, among(recording_links.c.visit_id, "visits"))

@@ -166,6 +166,15 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
 
 
+_SERVER_SETTINGS = {
+    "application_name": "callcenter",
+    # Compiling small queries to machine code costs more than running them.
+    "jit": "off",
+    # A plan that was made while a table was empty must not outlive that.
+    "plan_cache_mode": "force_custom_plan",
+}
+
+
 class PostgresDatabase:
     """PostgreSQL over asyncpg."""
 
@@ -176,8 +185,7 @@ class PostgresDatabase:
             pool_size=8,
             max_overflow=8,
             pool_pre_ping=True,
-            # Compiling small queries to machine code costs more than running them.
-            connect_args={"server_settings": {"application_name": "callcenter", "jit": "off"}},
+            connect_args={"server_settings": _SERVER_SETTINGS},
         )
 
     def reading(self) -> AbstractAsyncContextManager[Transaction]:

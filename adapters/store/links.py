@@ -40,8 +40,12 @@ class SqlLinks:
         """Store everything, in the turn of the PBX."""
         asked = {"pbx": number, "visits": {visit.visit_id for visit, _ in self._links}}
         there = {(row.visit_id, row.path) for row in connection.execute(_LINKED, asked)}
+        standing = set(connection.execute(_STANDING, asked).scalars())
         wanted = {
-            (visit.visit_id, path): to_microseconds(visit.entered_at) for visit, paths in self._links for path in paths
+            (visit.visit_id, path): to_microseconds(visit.entered_at)
+            for visit, paths in self._links
+            for path in paths
+            if visit.visit_id in standing
         }
         rows = [(number, *place, entered_at) for place, entered_at in wanted.items() if place not in there]
         insert(connection, recording_links, rows)
@@ -65,6 +69,7 @@ _UNLINKED = (
 _LINKED = select(recording_links.c.visit_id, recording_links.c.path).where(
     recording_links.c.pbx_id == _PBX, among(recording_links.c.visit_id, "visits")
 )
+_STANDING = select(visits.c.visit_id).where(visits.c.pbx_id == _PBX, among(visits.c.visit_id, "visits"))
 # Only if the visit names the same files as when it was read: one that was folded again in between is looked at again.
 _LOOKED_AT = (
     update(visits)

@@ -121,7 +121,7 @@ def _read_link(row: Any, pbx: PbxId) -> RecordingLink:
     )
 
 
-# A link whose visit has gone (its call became part of another) is not shown; it is made anew under the new visit.
+# Every link has its visit; an outer join all the same, so that links are read in their order on any database.
 _LINKS = select(
     recording_links.c.visit_id,
     recording_links.c.path,
@@ -131,4 +131,4 @@ _LINKS = select(
     visits.c.left_at,
     visits.c.outcome,
     visits.c.talk_seconds,
-).join(visits, and_(visits.c.pbx_id == recording_links.c.pbx_id, visits.c.visit_id == recording_links.c.visit_id))
+).outerjoin(visits, and_(visits.c.pbx_id == recording_links.c.pbx_id, visits.c.visit_id == recording_links.c.visit_id))

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, inspect, text
 
 from adapters.store.bulk import is_sqlite
 from adapters.store.engine import Database
+from adapters.store.statistics import describe_tables
 from adapters.store.tables import metadata
 from callcenter.domain.errors import StoreRefused
 
@@ -47,6 +48,8 @@ def upgrade(connection: Connection, target: str = "head") -> None:
     _lock(connection)
     _refuse_newer(connection)
     command.upgrade(alembic_config(connection), target)
+    if is_sqlite(connection):
+        describe_tables(connection)
 
 
 def downgrade(connection: Connection, target: str = "base") -> None:

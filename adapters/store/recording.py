@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import Connection, bindparam, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from adapters.store import agents, calls
 from adapters.store.bulk import Row, insert, insert_events
@@ -136,7 +136,8 @@ def _keep_wordings(
 
 def _reserve_wordings(connection: Connection, number: int, count: int) -> int:
     """The first of as many numbers for wordings."""
-    last: int = connection.execute(_RESERVE, {"pbx": number, "count": count}).scalar_one()
+    connection.execute(_RESERVE, {"pbx": number, "count": count})
+    last: int = connection.execute(_RESERVED, {"pbx": number}).scalar_one()
     return last - count + 1
 
 
@@ -144,9 +145,5 @@ def _wording_row(number: int, wording: int, batch: Batch) -> Row:
     return number, wording, key(batch.adapter), batch.seq, to_microseconds(batch.received_at), batch.raw
 
 
-_RESERVE = (
-    update(pbxs)
-    .where(pbxs.c.id == bindparam("pbx"))
-    .values(wordings=pbxs.c.wordings + bindparam("count"))
-    .returning(pbxs.c.wordings)
-)
+_RESERVE = update(pbxs).where(pbxs.c.id == bindparam("pbx")).values(wordings=pbxs.c.wordings + bindparam("count"))
+_RESERVED = select(pbxs.c.wordings).where(pbxs.c.id == bindparam("pbx"))

@@ -7,9 +7,10 @@ from typing import Any
 import msgspec
 from sqlalchemy import BindParameter, Connection, and_, bindparam, select
 
-from adapters.store.events import decoded
+from adapters.store.events import LEGS, decoded
+from adapters.store.lists import among
 from adapters.store.periods import read_ring
-from adapters.store.tables import anomalies, callers, disagreements, events, legs, ring_attempts, visits, wordings
+from adapters.store.tables import anomalies, callers, disagreements, events, ring_attempts, visits, wordings
 from adapters.store.text import key, storable
 from adapters.store.turns import pbx_number
 from adapters.store.visits import read_visit, select_visits
@@ -35,7 +36,7 @@ def visit_story(connection: Connection, pbx: PbxId, visit_id: str) -> VisitStory
     visit = read_visit(row, names)
     asked["call"] = visit.call
     together = [read_visit(row, names) for row in connection.execute(_SAME_CALL, asked)]
-    heard = timeline(connection, asked)
+    heard = timeline(connection, asked["pbx"], visit.call)
     sets = tied([*map(_legs, heard), *(visit.legs for visit in together)])
     journey = sets.find(visit.leg)
     same_call = [other for other in together if sets.find(other.leg) == journey]
@@ -49,9 +50,10 @@ def visit_story(connection: Connection, pbx: PbxId, visit_id: str) -> VisitStory
     )
 
 
-def timeline(connection: Connection, asked: dict[str, Any]) -> tuple[TimelineItem, ...]:
-    """The events of a call (``pbx``, ``call``) in time order, in the words of their source."""
-    rows = connection.execute(_TIMELINE, asked).all()
+def timeline(connection: Connection, number: int, call: LegId) -> tuple[TimelineItem, ...]:
+    """The events of a call in time order, in the words of their source."""
+    legs = list(connection.execute(LEGS, {"pbx": number, "roots": [call]}).scalars())
+    rows = sorted(connection.execute(_TIMELINE, {"pbx": number, "legs": legs}), key=_as_heard)
     unpacked = {row.wording: _unpacked(row.packed) for row in {row.wording: row for row in rows}.values()}
     return tuple(
         TimelineItem(
@@ -67,6 +69,11 @@ def timeline(connection: Connection, asked: dict[str, Any]) -> tuple[TimelineIte
 def _legs(item: TimelineItem) -> list[LegId]:
     """The legs that an event names, as keys are stored."""
     return [LegId(key(leg)) for leg in legs_of(item.event)]
+
+
+def _as_heard(row: Any) -> tuple[int, int, int]:
+    """At one instant in the order heard."""
+    return row.occurred_at, row.wording, row.wording_index
 
 
 def read_anomaly(row: Any) -> Anomaly:
@@ -137,6 +144,7 @@ _ANOMALIES = (
 )
 _TIMELINE = (
     select(
+        events.c.occurred_at,
         events.c.payload,
         events.c.wording,
         events.c.wording_index,
@@ -146,11 +154,9 @@ _TIMELINE = (
         wordings.c.seq,
         wordings.c.packed,
     )
-    .select_from(legs)
-    .join(events, and_(events.c.pbx_id == legs.c.pbx_id, events.c.leg == legs.c.leg))
-    .join(wordings, and_(wordings.c.pbx_id == events.c.pbx_id, wordings.c.number == events.c.wording))
+    .select_from(events)
+    # Every event has its wording; an outer join all the same, so that events are found first on any database.
+    .outerjoin(wordings, and_(wordings.c.pbx_id == events.c.pbx_id, wordings.c.number == events.c.wording))
     .outerjoin(callers, callers.c.id == events.c.caller_id)
-    .where(legs.c.pbx_id == _PBX, legs.c.root == _CALL)
-    # At one instant in the order heard.
-    .order_by(events.c.occurred_at, events.c.wording, events.c.wording_index)
+    .where(events.c.pbx_id == _PBX, among(events.c.leg, "legs"))
 )

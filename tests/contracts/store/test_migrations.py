@@ -40,7 +40,7 @@ async def definitions(url: str) -> list[tuple[Any, ...]]:
 
 def _definitions(connection: Connection) -> list[tuple[Any, ...]]:
     ours = "NOT LIKE 'alembic%'"
-    counters = "tbl_name <> 'sqlite_sequence'"
+    counters = "tbl_name NOT IN ('sqlite_sequence', 'sqlite_stat1')"
     if connection.dialect.name == "sqlite":
         question = f"SELECT type, name, sql FROM sqlite_master WHERE tbl_name {ours} AND {counters} ORDER BY type, name"
         return [(row[0], row[1], _normal(row[2])) for row in connection.execute(text(question))]

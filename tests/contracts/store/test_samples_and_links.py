@@ -114,7 +114,7 @@ class TestLinks:
         await self.link_all(store)
         assert {link.path for link in await self.links(store)} == {"/monitor/a.wav", "/monitor/b.wav"}
 
-    async def test_a_link_to_a_visit_that_has_gone_is_not_shown(self, store: Store) -> None:
+    async def test_a_link_goes_with_its_visit(self, store: Store) -> None:
         await keep(store, {"1.1": FoldedCall(visits=(self.recorded(),))})
         await self.link_all(store)
         await keep(
@@ -123,3 +123,11 @@ class TestLinks:
         assert await self.links(store) == []
         await self.link_all(store)
         assert [link.visit_id for link in await self.links(store)] == ["1.0~sales~1"]
+
+    async def test_a_visit_that_went_in_between_is_not_linked(self, store: Store) -> None:
+        await keep(store, {"1.1": FoldedCall(visits=(self.recorded(),))})
+        async with store.ledger.links(PBX) as work:
+            found = await work.unlinked(1)
+            await keep(store, {}, retired=["1.1"])
+            await work.link(found[0], found[0].recordings)
+        assert await self.links(store) == []
