@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from callcenter.api.app import Calendar, build_app, serve
+from callcenter.api.liveness import LiveLimits
 from callcenter.bootstrap.backbone import Backbone
 from callcenter.bootstrap.feeds import ami_feed, queue_log_feed
 from callcenter.domain.ids import PbxId
@@ -125,6 +126,9 @@ async def _api(backbone: Backbone) -> AsyncIterator[str]:
         policies=settings.policies(),
         calendar=Calendar(zone=settings.zone, name=settings.timezone),
         pbxs=[PbxId(pbx.name) for pbx in settings.pbx],
+        limits=LiveLimits(
+            stale_after_seconds=settings.stale_after_seconds, lost_after_seconds=settings.lost_after_seconds
+        ),
     )
     async with serve(app, settings.api_host, settings.api_port) as address:
         yield address
