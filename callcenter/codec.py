@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import MISSING, fields
 from datetime import UTC, datetime, timedelta
 from enum import Enum
+from operator import attrgetter
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -27,6 +28,8 @@ from callcenter.domain.upcasts import UPCASTS
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _HEAD = ("event_id", "occurred_at", "pbx", "source")
+_AT, _OWN = 3, 6
+"""Where an event's list has its time, and where its own fields begin."""
 
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(list[Any]).decode
@@ -143,17 +146,15 @@ def _event_from_list(row: Sequence[Any]) -> Event:
     return unpacker(EventId(event_id), from_microseconds(at), PbxId(pbx), _SOURCES[source], values)
 
 
-def _plain(value: Any) -> Any:
-    """A field's value as MessagePack knows it."""
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, datetime):
-        return to_microseconds(value)
-    if isinstance(value, MemberRef):
-        return [value.interface, value.name]
-    if isinstance(value, CallerRef):
-        return [value.number, value.name]
-    return value
+def _writer(hint: Any) -> Callable[[Any], Any] | None:
+    """How to write a field, or None where MessagePack knows it as it is; names of states are among that."""
+    if get_origin(hint) in (Union, UnionType):
+        return next((write for arg in get_args(hint) if (write := _writer(arg))), None)
+    if hint is MemberRef:
+        return lambda member: [member.interface, member.name]
+    if hint is CallerRef:
+        return lambda caller: [caller.number, caller.name]
+    return to_microseconds if hint is datetime else None
 
 
 def _reader(hint: Any) -> Callable[[Any], Any] | None:
@@ -179,13 +180,15 @@ def _reader(hint: Any) -> Callable[[Any], Any] | None:
 def _packer(cls: type[Event]) -> Callable[[Event], list[Any]]:
     names = [f.name for f in fields(cls) if f.name not in _HEAD]
     hints = get_type_hints(cls)
-    plain = [name for name in names if _reader(hints[name]) is None]
-    head: list[Any] = [cls.TYPE, cls.VERSION]
-    special = frozenset(names) - frozenset(plain)
+    writers = [(place, write) for place, name in enumerate(names, _OWN) if (write := _writer(hints[name]))]
+    read = attrgetter(*_HEAD, *names)
 
     def pack(event: Event) -> list[Any]:
-        row = [*head, event.event_id, to_microseconds(event.occurred_at), event.pbx, event.source.value]
-        row += [_plain(getattr(event, name)) if name in special else getattr(event, name) for name in names]
+        row = [cls.TYPE, cls.VERSION, *read(event)]
+        row[_AT] = to_microseconds(row[_AT])
+        for place, write in writers:
+            if row[place] is not None:
+                row[place] = write(row[place])
         return row
 
     return pack
@@ -194,18 +197,19 @@ def _packer(cls: type[Event]) -> Callable[[Event], list[Any]]:
 def _unpacker(cls: type[Event]) -> Callable[[EventId, datetime, PbxId, Source, Sequence[Any]], Event]:
     own = [f for f in fields(cls) if f.name not in _HEAD]
     hints = get_type_hints(cls)
-    readers = [(f.name, _reader(hints[f.name])) for f in own]
+    names = [f.name for f in own]
+    readers = [(name, read) for name in names if (read := _reader(hints[name]))]
     # Bytes of before a field was added end early; every field from there on must have a default.
     shortest = max((i + 1 for i, f in enumerate(own) if f.default is MISSING), default=0)
 
     def unpack(event_id: EventId, at: datetime, pbx: PbxId, source: Source, values: Sequence[Any]) -> Event:
-        if not shortest <= len(values) <= len(readers):
-            raise BadEventField(cls.TYPE, f"{len(values)} fields where {shortest} to {len(readers)} belong")
+        if not shortest <= len(values) <= len(names):
+            raise BadEventField(cls.TYPE, f"{len(values)} fields where {shortest} to {len(names)} belong")
+        named = dict(zip(names, values, strict=False))
         try:
-            named = {
-                name: value if read is None else read(value)
-                for (name, read), value in zip(readers, values, strict=False)
-            }
+            for name, read in readers:
+                if name in named:
+                    named[name] = read(named[name])
         except (ValueError, TypeError) as error:
             raise BadEventField(cls.TYPE, str(error)) from error
         return cls(event_id=event_id, occurred_at=at, pbx=pbx, source=source, **named)

@@ -5,7 +5,7 @@ fails.
 """
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -174,12 +174,19 @@ class CallBook:
 
 def _named(call: FoldedCall, directory: Directory) -> FoldedCall:
     """Give members that a source knew by interface alone the name of the person who sat there."""
+    if all(member.name is not None for member in _members(call)):
+        return call
     visits = tuple(
         replace(visit, member=_member(visit.member, visit.entered_at, directory)) if visit.member else visit
         for visit in call.visits
     )
     rings = tuple(replace(ring, member=_member(ring.member, ring.at, directory)) for ring in call.rings)
     return replace(call, visits=visits, rings=rings)
+
+
+def _members(call: FoldedCall) -> Iterator[MemberRef]:
+    yield from (visit.member for visit in call.visits if visit.member)
+    yield from (ring.member for ring in call.rings)
 
 
 def _member(member: MemberRef, at: datetime, directory: Directory) -> MemberRef:

@@ -5,7 +5,7 @@ calls folded together give what they give apart, unless loose ends of the one fi
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -90,9 +90,10 @@ def _with_talk(
 ) -> QueueVisit:
     talk = talk_of(draft, connected_at, evidence)
     agent_leg = agent_leg_of(draft)
-    visit = replace(visit, member=_member(draft), agent_leg=agent_leg)
     return replace(
         visit,
+        member=_member(draft),
+        agent_leg=agent_leg,
         ring_seconds=last_answer(draft).ring_seconds if draft.answers else None,
         ended_at=talk.ended_at,
         talk_seconds=talk.seconds,
@@ -101,18 +102,17 @@ def _with_talk(
         ended_by=talk.ended_by,
         transfer=talk.transfer,
         transfer_target=talk.target,
-        reason=_end_unknown(visit, talk, connected_at, surroundings),
+        reason=_end_unknown([*draft.legs, *([agent_leg] if agent_leg else [])], talk, connected_at, surroundings),
         recordings=recordings_of(draft, agent_leg, talk.ended_at, True, evidence),
     )
 
 
-def _end_unknown(visit: QueueVisit, talk: Talk, connected_at: datetime, surroundings: Surroundings) -> str | None:
+def _end_unknown(legs: Collection[LegId], talk: Talk, connected_at: datetime, surroundings: Surroundings) -> str | None:
     """Why nobody knows when an answered visit ended, if it is not going on."""
     if talk.ended_at is not None:
         return None
     if surroundings.restarted_after(connected_at):
         return CUT
-    legs = [*visit.legs, *([visit.agent_leg] if visit.agent_leg else [])]
     return NOT_HEARD if surroundings.are_gone(legs, connected_at) else None
 
 

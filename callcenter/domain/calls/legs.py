@@ -1,6 +1,7 @@
 """Which legs a fact names. Facts that share a leg belong to the same call."""
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 
 from callcenter.domain.calls import events as e
@@ -42,10 +43,15 @@ _NAMING: dict[type[Event], tuple[str, ...]] = {
 
 
 def _reader(names: tuple[str, ...]) -> Callable[[Any], tuple[LegId, ...]]:
-    def read(event: Any) -> tuple[LegId, ...]:
-        return tuple(leg for name in names if (leg := getattr(event, name)) is not None)
+    read: Callable[[Any], Any] = attrgetter(*names)
+    if len(names) == 1:
+        return lambda event: () if (leg := read(event)) is None else (leg,)
 
-    return read
+    def read_all(event: Any) -> tuple[LegId, ...]:
+        legs: tuple[LegId | None, ...] = read(event)
+        return tuple(leg for leg in legs if leg is not None)
+
+    return read_all
 
 
 _READERS = {kind: _reader(names) for kind, names in _NAMING.items()}
