@@ -50,6 +50,6 @@ spells = Table(
     PrimaryKeyConstraint("pbx_id", "agent", "day", "number"),
     Index("ix_spells_agent", "pbx_id", "agent", "started_at"),
     Index("ix_spells_started", "pbx_id", "started_at"),
-    flagged_index("ix_spells_long", "pbx_id", "agent", "started_at", flag="is_long"),
+    flagged_index("ix_spells_long", "pbx_id", "started_at", flag="is_long"),
     partial_index("ix_spells_open", "pbx_id", "agent", where="ended_at IS NULL"),
 )

@@ -158,3 +158,21 @@ def test_a_leg_finds_its_call_before_anything_else(questions: dict[str, list[str
     plans = [plan for statement, plan in questions.items() if "visits.call = " in statement]
     assert len(plans) == 2
     assert all("ix_visits_call" in plan[0] for plan in plans)
+
+
+@pytest.mark.parametrize(
+    ("flag", "index", "many"),
+    [
+        ("visits.is_open = 1", "ix_visits_open", 2),
+        ("visits.is_long = 1", "ix_visits_long", 2),
+        ("spells.is_long = 1", "ix_spells_long", 2),
+        ("visits.is_unlinked = 1", "ix_visits_unlinked", 1),
+    ],
+)
+def test_flagged_rows_are_found_by_their_flag(
+    questions: dict[str, list[str]], flag: str, index: str, many: int
+) -> None:
+    asked = {" ".join(statement.split()): plan for statement, plan in questions.items()}
+    plans = [plan for statement, plan in asked.items() if f"AND {flag}" in statement]
+    assert len(plans) == many
+    assert all(any(index in step for step in plan) for plan in plans), plans

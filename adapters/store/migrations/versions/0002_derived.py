@@ -200,7 +200,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_spells_long",
         "spells",
-        ["pbx_id", "agent", "started_at"],
+        ["pbx_id", "started_at"],
         sqlite_where=sa.text("is_long = 1"),
         postgresql_where=sa.text("is_long"),
     )
