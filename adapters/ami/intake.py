@@ -90,7 +90,7 @@ class _Connection:
         self._tally = Tally(Source.AMI, began.connection)
         self._heard_at = began.at
         self._read_at, self._in_read = began.at, 0
-        self._ahead = timedelta()
+        self._ahead, self._pinged = timedelta(), False
         """How far the PBX's clock is ahead of ours: what bears no time of its own happened at receipt, by its clock."""
 
     def feed(self, received: Received) -> list[Frame]:
@@ -115,13 +115,14 @@ class _Connection:
         if events:
             batcher.add(events, frame.raw)
             self._tally.read_to(events[-1].occurred_at)
-            if events[-1].occurred_at != here:
+            if not self._pinged and events[-1].occurred_at != here:
                 self._ahead = events[-1].occurred_at - received_at
 
     def _read_clock(self, stated: str | None, received_at: datetime) -> None:
-        """The answer to a ping tells the PBX's time, also where its events do not."""
+        """The answer to a ping tells the PBX's time, also where its events do not, or come late."""
         if stated is not None and _INSTANT.fullmatch(stated):
             self._ahead = _EPOCH + timedelta(seconds=float(stated)) - received_at
+            self._pinged = True
 
     def tally(self) -> Tally:
         """All counts so far: those of the reader, and what could not be translated."""

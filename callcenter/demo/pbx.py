@@ -20,8 +20,6 @@ SECRET = "loopback-only"  # noqa: S105 - guards a recording, on loopback
 HEAD_START_SECONDS = 240
 
 _BANNER = b"Asterisk Call Manager/11.0.0\r\n"
-_TOLD_AT_ONCE = 100
-"""Of what is overdue, between two looks at what else is to do."""
 _SLOW_READER_BYTES = 64 * 1024 * 1024
 
 
@@ -78,11 +76,12 @@ class LoopbackPbx(AbstractAsyncContextManager["LoopbackPbx"]):
 
     async def _tell_round(self, shift: int) -> None:
         with self._queue_log.open("ab", buffering=0) as log:
-            for place, (told, is_row) in enumerate(_in_order(self._capture)):
+            for told, is_row in _in_order(self._capture):
                 due = told.at + shift
+                # What is overdue is told at once, so that no answer comes from a state that is long past.
                 wait = (due - self.now()) / self._speed
-                if wait > 0 or place % _TOLD_AT_ONCE == 0:
-                    await asyncio.sleep(max(0.0, wait))
+                if wait > 0:
+                    await asyncio.sleep(wait)
                 data = moved(told.data, shift)
                 if is_row:
                     log.write(data)
