@@ -1,26 +1,33 @@
 """The picture of one PBX's floor: who waits, who works, and how well the PBX is heard.
 
 While AMI is heard, `queue_log` adds nothing to the present (it comes a moment later and would bring back callers who
-have left); where AMI never was heard, `queue_log` alone draws the picture.
+have left). Where AMI never was heard, `queue_log` alone draws the picture; from the moment at which AMI is lost until
+it is back, `queue_log` carries on, though nobody is told that all is well.
 """
 
-from collections import Counter
+from collections import Counter, OrderedDict
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from callcenter.domain.calls import events as e
 from callcenter.domain.event import Event
-from callcenter.domain.feed import FeedLost, FeedRestored
-from callcenter.domain.ids import CallerRef, LegId, PbxId, QueueName, Source
+from callcenter.domain.feed import FeedLost
+from callcenter.domain.ids import AgentId, CallerRef, EventId, LegId, PbxId, QueueName, Source
 from callcenter.domain.masking import mask_number
 from callcenter.domain.policies import SitePolicies
+from callcenter.live.conversations import Conversation
 from callcenter.live.desks import AgentState, Desk, Desks
 from callcenter.live.waiting import Waiter, WaitingRoom
 
 Json = dict[str, Any]
+K = TypeVar("K", bound=str | bytes)
+V = TypeVar("V")
 
 _ABSENT = (AgentState.SIGNED_OUT, AgentState.UNAVAILABLE)
 _REMEMBERED_CALLERS = 20_000
+_REMEMBERED_EVENTS = 20_000
+"""What comes again comes soon: after a broken connection, or from a second adapter beside the first."""
 
 
 class LiveState:
@@ -36,65 +43,81 @@ class LiveState:
         self.clock_offset_seconds = 0.0
         self._room = WaitingRoom()
         self._desks = Desks(policies)
-        self._callers: dict[LegId, CallerRef] = {}
+        self._callers: OrderedDict[LegId, CallerRef] = OrderedDict()
+        self._applied: OrderedDict[EventId, None] = OrderedDict()
         self._ami_heard = False
+        self._ami_lost_at: datetime | None = None
+        self._told_queues: dict[QueueName, Json] = {}
+        self._told_agents: dict[AgentId, Json] = {}
         self._pbx_changed = True
 
     def apply(self, event: Event) -> None:
-        """What one event changes on the floor."""
-        if event.source is Source.AMI:
-            self._ami_heard = True
-        elif self._ami_heard:
+        """What one event changes on the floor; nothing when it is heard again."""
+        if event.event_id in self._applied or not self._counts_now(event):
             return
+        _remember(self._applied, event.event_id, None, _REMEMBERED_EVENTS)
         if self.last_event_at is None or event.occurred_at > self.last_event_at:
             self.last_event_at = event.occurred_at
-        self._hear("lost" if isinstance(event, FeedLost) else "live")
-        if isinstance(event, FeedLost | FeedRestored):
-            return
-        if isinstance(event, e.CallOffered) and event.caller is not None:
-            self._remember(event.leg, event.caller)
-        if isinstance(event, e.CallTransferredAttended) and event.leg and event.second_leg in self._callers:
-            self._callers.setdefault(event.leg, self._callers[event.second_leg])
+        self._hear("lost" if self._ami_lost_at else "live")
+        self._note_caller(event)
         self._room.apply(event)
-        self._desks.apply(event, self._callers)
+        self._desks.apply(event)
+
+    def _counts_now(self, event: Event) -> bool:
+        """Whether this is news: see above. AMI is lost or back with the notes that its adapter makes of it."""
+        if event.source is not Source.AMI:
+            return not self._ami_heard or (self._ami_lost_at is not None and event.occurred_at >= self._ami_lost_at)
+        self._ami_heard = True
+        self._ami_lost_at = event.occurred_at if isinstance(event, FeedLost) else None
+        return True
+
+    def _note_caller(self, event: Event) -> None:
+        """Who is behind a leg; one who takes another's place in a queue is known by that one's name, if by none."""
+        match event:
+            case e.CallOffered(caller=CallerRef() as caller) | e.CallSeenWaiting(caller=CallerRef() as caller):
+                if isinstance(event, e.CallOffered) or event.leg not in self._callers:
+                    _remember(self._callers, event.leg, caller, _REMEMBERED_CALLERS)
+            case e.CallTransferredAttended(leg=leg) if leg and leg not in self._callers:
+                if event.second_leg in self._callers:
+                    _remember(self._callers, leg, self._callers[event.second_leg], _REMEMBERED_CALLERS)
 
     def tick(self, now: datetime) -> None:
         """Time passed, by the PBX's clock."""
-        self._room.tick(now)
         self._desks.tick(now)
 
     def snapshot(self, as_of: datetime) -> Json:
         """The whole picture; what changed before it is told with it."""
+        self._told_queues = {queue: self._queue(queue) for queue in sorted(self._queues())}
+        self._told_agents = {agent: self._agent(desk) for agent, desk in sorted(self._desks.desks.items())}
         self._clear()
-        return {
-            "as_of": _instant(as_of),
-            "pbx": self._pbx(),
-            "queues": {queue: self._queue(queue) for queue in sorted(self._queues())},
-            "agents": {agent: _agent(desk) for agent, desk in sorted(self._desks.desks.items())},
-        }
+        return self._told(as_of, self._told_queues, self._told_agents)
 
     def delta(self, as_of: datetime) -> Json | None:
         """What looks different since the last snapshot or delta; None if nothing does."""
-        agents = self._desks.changed
-        queues = self._room.changed | {queue for agent in agents for queue in self._desks.desks[agent].seats}
-        queues |= self._desks.left
-        if not (agents or queues or self._pbx_changed):
-            return None
-        told = {
-            "as_of": _instant(as_of),
-            "pbx": self._pbx(),
-            "queues": {queue: self._queue(queue) for queue in sorted(queues)},
-            "agents": {agent: _agent(self._desks.desks[agent]) for agent in sorted(agents)},
-        }
+        touched = self._desks.changed
+        queues = self._room.changed | self._desks.left
+        queues = queues.union(*(self._desks.desks[agent].seats for agent in touched))
+        new_queues = _differing({queue: self._queue(queue) for queue in sorted(queues)}, self._told_queues)
+        new_agents = _differing(
+            {agent: self._agent(self._desks.desks[agent]) for agent in sorted(touched)}, self._told_agents
+        )
+        pbx_changed = self._pbx_changed
         self._clear()
-        return told
+        if not (new_queues or new_agents or pbx_changed):
+            return None
+        self._told_queues |= new_queues
+        self._told_agents |= new_agents
+        return self._told(as_of, new_queues, new_agents)
 
     def pulse(self, as_of: datetime) -> Json:
         """A delta in which nothing changed: says that the PBX is still heard."""
-        return {"as_of": _instant(as_of), "pbx": self._pbx(), "queues": {}, "agents": {}}
+        return self._told(as_of, {}, {})
+
+    def _told(self, as_of: datetime, queues: Mapping[QueueName, Json], agents: Mapping[AgentId, Json]) -> Json:
+        return {"as_of": _instant(as_of), "pbx": self._pbx(), "queues": dict(queues), "agents": dict(agents)}
 
     def _queues(self) -> set[QueueName]:
-        return set(self._room.queues) | {queue for desk in self._desks.desks.values() for queue in desk.seats}
+        return set(self._room.queues) | self._desks.queues
 
     def _clear(self) -> None:
         self._room.changed.clear()
@@ -106,11 +129,6 @@ class LiveState:
         if heard != self.heard:
             self.heard, self._pbx_changed = heard, True
 
-    def _remember(self, leg: LegId, caller: CallerRef) -> None:
-        self._callers[leg] = caller
-        if len(self._callers) > _REMEMBERED_CALLERS:
-            del self._callers[next(iter(self._callers))]
-
     def _pbx(self) -> Json:
         return {
             "state": self.heard,
@@ -121,7 +139,7 @@ class LiveState:
     def _queue(self, queue: QueueName) -> Json:
         waiting = sorted(self._room.queues.get(queue, {}).values(), key=lambda w: (w.entered_at, w.leg))
         return {
-            "waiting": [_waiter(waiter) for waiter in waiting],
+            "waiting": [self._waiter(waiter) for waiter in waiting],
             "longest_wait_since": _instant(waiting[0].entered_at) if waiting else None,
             "agents": self._counts(queue),
         }
@@ -130,38 +148,49 @@ class LiveState:
         """Agents of a queue by state; a pause in this queue alone counts here alone."""
         counts: Counter[AgentState] = Counter()
         for desk in self._desks.desks.values():
-            seat = desk.seats.get(queue)
-            if seat is not None:
-                only_elsewhere = desk.state is AgentState.PAUSED and not seat.paused
-                counts[AgentState.READY if only_elsewhere else desk.state] += 1
+            if queue in desk.seats:
+                counts[self._desks.state_in(desk, queue)] += 1
         told: Json = {state.value: counts[state] for state in AgentState if state is not AgentState.SIGNED_OUT}
         return {**told, "signed_in": sum(n for state, n in counts.items() if state not in _ABSENT)}
 
+    def _waiter(self, waiter: Waiter) -> Json:
+        return {
+            "leg": waiter.leg,
+            "caller": _masked(self._callers.get(waiter.leg)),
+            "entered_at": _instant(waiter.entered_at),
+            "position": waiter.position,
+        }
 
-def _agent(desk: Desk) -> Json:
-    call = desk.call
-    return {
-        "agent": desk.agent,
-        "interface": desk.interface,
-        "state": desk.state.value,
-        "since": _instant(desk.since),
-        "reason": desk.reason,
-        "queues": [
-            {"queue": queue, "penalty": seat.penalty, "paused": seat.paused, "static": seat.static}
-            for queue, seat in sorted(desk.seats.items())
-        ],
-        "call": call
-        and {"queue": call.queue, "caller": _masked(call.caller), "since": _instant(call.since), "leg": call.leg},
-    }
+    def _agent(self, desk: Desk) -> Json:
+        return {
+            "agent": desk.agent,
+            "interface": desk.interface,
+            "state": desk.state.value,
+            "since": _instant(desk.since),
+            "reason": desk.reason,
+            "queues": [
+                {"queue": queue, "penalty": seat.penalty, "paused": seat.paused, "static": seat.static}
+                for queue, seat in sorted(desk.seats.items())
+            ],
+            "call": self._call(desk.call),
+        }
+
+    def _call(self, call: Conversation | None) -> Json | None:
+        if call is None:
+            return None
+        caller = _masked(self._callers.get(call.leg))
+        return {"queue": call.queue, "caller": caller, "since": _instant(call.since), "leg": call.leg}
 
 
-def _waiter(waiter: Waiter) -> Json:
-    return {
-        "leg": waiter.leg,
-        "caller": _masked(waiter.caller),
-        "entered_at": _instant(waiter.entered_at),
-        "position": waiter.position,
-    }
+def _remember(known: OrderedDict[K, V], key: K, value: V, most: int) -> None:
+    """Keep the newest so many."""
+    known[key] = value
+    if len(known) > most:
+        known.popitem(last=False)
+
+
+def _differing(now: dict[K, Json], told: dict[K, Json]) -> dict[K, Json]:
+    return {key: shown for key, shown in now.items() if shown != told.get(key)}
 
 
 def _masked(caller: CallerRef | None) -> str | None:

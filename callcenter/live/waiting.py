@@ -5,11 +5,9 @@ from datetime import datetime, timedelta
 
 from callcenter.domain.calls import events as e
 from callcenter.domain.event import Event
-from callcenter.domain.feed import QueueSeen
-from callcenter.domain.ids import CallerRef, LegId, QueueName
-
-_SNAPSHOT_LASTS = timedelta(seconds=2)
-"""A queue's entries follow its QueueParams at once; what a snapshot has not named by then is not there."""
+from callcenter.domain.feed import PbxStarted, QueueSeen, WaitingSeen
+from callcenter.domain.ids import LegId, QueueName
+from callcenter.live.rollcall import RollCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,44 +17,49 @@ class Waiter:
     leg: LegId
     entered_at: datetime
     position: int | None
-    caller: CallerRef | None
 
 
 class WaitingRoom:
-    """All callers waiting, by queue. ``changed`` collects the queues that look different since it was last cleared."""
+    """All callers waiting, by queue. ``changed`` collects the queues that may look different."""
 
     def __init__(self) -> None:
         self.queues: dict[QueueName, dict[LegId, Waiter]] = {}
         self.changed: set[QueueName] = set()
-        self._unconfirmed: dict[QueueName, tuple[datetime, set[LegId]]] = {}
+        self._roll: RollCall[QueueName, LegId] = RollCall()
 
     def apply(self, event: Event) -> None:
         """What one event changes."""
         match event:
             case e.CallOffered():
-                self._enter(event.queue, Waiter(event.leg, event.occurred_at, event.position, event.caller))
-            case e.CallSeenWaiting():
-                self._confirm(event)
+                self._enter(event.queue, Waiter(event.leg, event.occurred_at, event.position))
             case e.CallAnswered() | e.CallExited() | e.CallUnanswered() | e.CallLeftQueue():
                 self._leave(event.queue, event.leg)
             case e.CallTransferredAttended(leg=leg) if leg is not None:
                 self._rename(event.second_leg, leg)
             case e.LegEnded():
-                for queue in [queue for queue, waiting in self.queues.items() if event.leg in waiting]:
+                for queue in self.queues:
                     self._leave(queue, event.leg)
-            case QueueSeen():
-                self._begin_snapshot(event)
+            case PbxStarted():
+                self._begin_anew(event.started_at)
+            case _:
+                self._compare(event)
 
-    def tick(self, now: datetime) -> None:
-        """Time passed: callers that a snapshot has not named are gone."""
-        for queue, (begun_at, legs) in list(self._unconfirmed.items()):
-            if now - begun_at > _SNAPSHOT_LASTS:
-                del self._unconfirmed[queue]
-                for leg in legs:
-                    self._leave(queue, leg)
+    def _compare(self, snapshot: Event) -> None:
+        match snapshot:
+            case QueueSeen():
+                self._begin_snapshot(snapshot)
+            case e.CallSeenWaiting():
+                self._confirm(snapshot)
+            case WaitingSeen():
+                for leg in self._roll.end(snapshot.queue).difference(map(LegId, snapshot.legs)):
+                    self._leave(snapshot.queue, leg)
 
     def _enter(self, queue: QueueName, waiter: Waiter) -> None:
+        for other in self.queues:
+            if other != queue:
+                self._leave(other, waiter.leg)
         self.queues.setdefault(queue, {})[waiter.leg] = waiter
+        self._roll.confirm(queue, waiter.leg)
         self.changed.add(queue)
 
     def _leave(self, queue: QueueName, leg: LegId) -> None:
@@ -64,21 +67,24 @@ class WaitingRoom:
             self.changed.add(queue)
 
     def _rename(self, old: LegId, new: LegId) -> None:
+        """The transferred caller takes the place of the one who asked for it."""
         for queue, waiting in self.queues.items():
             if old in waiting:
-                waiting[new] = replace(waiting.pop(old), leg=new)
-                self.changed.add(queue)
+                self._enter(queue, replace(waiting.pop(old), leg=new))
 
     def _begin_snapshot(self, seen: QueueSeen) -> None:
         waiting = self.queues.setdefault(seen.queue, {})
+        self._roll.begin(seen.queue, (leg for leg, at in waiting.items() if at.entered_at < seen.occurred_at))
         self.changed.add(seen.queue)
-        older = {leg for leg, waiter in waiting.items() if waiter.entered_at < seen.occurred_at}
-        self._unconfirmed[seen.queue] = seen.occurred_at, older
 
     def _confirm(self, seen: e.CallSeenWaiting) -> None:
-        if seen.queue in self._unconfirmed:
-            self._unconfirmed[seen.queue][1].discard(seen.leg)
+        """An entry that was heard is exact; a snapshot only tells whole seconds."""
         known = self.queues.get(seen.queue, {}).get(seen.leg)
         entered_at = known.entered_at if known else seen.occurred_at - timedelta(seconds=seen.wait_seconds)
-        caller = known.caller if known else seen.caller
-        self._enter(seen.queue, Waiter(seen.leg, entered_at, seen.position, caller))
+        self._enter(seen.queue, Waiter(seen.leg, entered_at, seen.position))
+
+    def _begin_anew(self, started_at: datetime) -> None:
+        """Nobody who waited in a process that is gone still waits."""
+        for queue, waiting in self.queues.items():
+            for leg in [leg for leg, waiter in waiting.items() if waiter.entered_at < started_at]:
+                self._leave(queue, leg)

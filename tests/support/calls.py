@@ -53,12 +53,15 @@ _BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "application": st.just("Queue"),
     "destination": st.sampled_from(["App", "Bridge", "Link"]),
     "details": st.just(()),
+    "legs": st.lists(_LEGS, unique=True).map(tuple),
+    "membership": st.sampled_from(["dynamic", "static"]),
 }
 _BY_TYPE: dict[Any, st.SearchStrategy[Any]] = {
     MemberRef: _MEMBERS,
     bool: st.booleans(),
     int: st.integers(-2, 40),
     float: st.integers(-2, 40),
+    datetime: st.integers(-60, 60).map(at),
 }
 
 
@@ -74,12 +77,17 @@ def _values(hint: Any, name: str) -> st.SearchStrategy[Any]:
 
 
 @st.composite
-def call_events(draw: st.DrawFn) -> Event:
-    """Any event about calls, over few legs, two queues and a minute, so that they meet."""
-    kind = draw(st.sampled_from(CALL_EVENTS))
+def events_of(draw: st.DrawFn, kinds: Sequence[type[Event]]) -> Event:
+    """Any event of these kinds, over few legs, two queues and a minute, so that they meet."""
+    kind = draw(st.sampled_from(kinds))
     hints = get_type_hints(kind)
     own = [f.name for f in fields(kind) if f.name not in ("event_id", "occurred_at", "pbx", "source")]
     values = {name: draw(_values(hints[name], name)) for name in own if name != "caller"}
     source = draw(st.sampled_from([Source.AMI, Source.QUEUE_LOG]))
     seconds = draw(st.integers(0, 60)) if source is Source.QUEUE_LOG else draw(st.integers(0, 60_000)) / 1000
     return heard(kind, seconds, source=source, **values)
+
+
+def call_events() -> st.SearchStrategy[Event]:
+    """Any event about calls."""
+    return events_of(CALL_EVENTS)

@@ -1,5 +1,6 @@
 """The recorded folders of the repository, as the batches that the adapters make of them."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from random import Random
 from callcenter.bootstrap.recorded import BOTH, recorded_feeds
 from callcenter.codec import pack_raw
 from callcenter.domain.batches import Batch
+from callcenter.domain.event import Event
 
 TRACES = Path(__file__).parents[1] / "data" / "traces"
 FOLDERS = ("day-ast16", "day-ast22", "localopt-ast22", "storm-ast22")
@@ -24,6 +26,12 @@ async def batches_of(folder: str, source: str = BOTH) -> list[Batch]:
     """All batches of a folder, those of AMI first."""
     feeds = recorded_feeds(TRACES / folder, source, "pbx", WallClock())
     return [batch for feed in feeds for batch in [batch async for batch in feed.batches()]]
+
+
+def recorded_events(folder: str, source: str = BOTH) -> list[Event]:
+    """All facts of a folder in the order in which they were heard, those of AMI first."""
+    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+        return [event for batch in runner.run(batches_of(folder, source)) for event in batch.events]
 
 
 def recut(batches: Sequence[Batch], random: Random) -> list[Batch]:
