@@ -10,7 +10,10 @@ from datetime import datetime, timedelta
 import msgspec
 
 from callcenter.codec import decode_batch
+from callcenter.domain.agents.events import MemberSeen
+from callcenter.domain.calls.events import CallSeenWaiting
 from callcenter.domain.errors import EventError
+from callcenter.domain.feed import FeedLost, FeedRestored, LegsSeen, PbxStarted, QueueSeen, WaitingSeen
 from callcenter.domain.ids import PbxId
 from callcenter.domain.policies import SitePolicies
 from callcenter.live import Json, LiveState
@@ -21,6 +24,9 @@ SNAPSHOT_EVERY = 200
 
 PULSE_SECONDS = 5.0
 """While a PBX is heard its part is told this often, changed or not: silence then means that nobody is listening."""
+
+_DATED_BY_US = (FeedLost, FeedRestored, PbxStarted, QueueSeen, MemberSeen, CallSeenWaiting, WaitingSeen, LegsSeen)
+"""Notes of our own, and rows of snapshots, for which Asterisk states no time: they say nothing of its clock."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -49,6 +55,7 @@ class LiveFloor:
         self._arrivals: AsyncIterator[list[Delivery]] | None = None
         self._caught_up = False
         self._deltas = 0
+        self._untold = False
         self._offset: timedelta | None = None
         self._arrived_at: datetime | None = None
         self._heard = False
@@ -64,13 +71,11 @@ class LiveFloor:
             self._caught_up = not arrived or self._is_fresh(now)
             if self._caught_up:
                 await self._publish_snapshot(now)
-            return len(arrived)
-        delta = self._state.delta(now) or self._pulse(now)
-        if delta is not None:
+        elif self._untold or self._deltas >= SNAPSHOT_EVERY:
+            await self._publish_snapshot(now)
+        elif (delta := self._state.delta(now) or self._pulse(now)) is not None:
             await self._publish("delta", delta, now)
             self._deltas += 1
-        if self._deltas >= SNAPSHOT_EVERY:
-            await self._publish_snapshot(now)
         return len(arrived)
 
     async def _next(self) -> list[Delivery]:
@@ -91,7 +96,10 @@ class LiveFloor:
         self._deltas = 0
 
     async def _publish(self, kind: str, body: Json, now: datetime) -> None:
+        # The state takes for told what it gave; if that fails, only a snapshot mends it.
+        self._untold = True
         await self._feed.publish(self._pbx, kind, _encode(body))
+        self._untold = False
         self._heard, self._told_at = False, now
 
     def _pulse(self, now: datetime) -> Json | None:
@@ -108,8 +116,9 @@ class LiveFloor:
                 continue  # the recorder buries it, with the reason
             for event in batch.events:
                 self._state.apply(event)
-            if batch.events:
-                self._measure(batch.received_at, max(event.occurred_at for event in batch.events))
+            dated = [event.occurred_at for event in batch.events if not isinstance(event, _DATED_BY_US)]
+            if dated:
+                self._measure(batch.received_at, max(dated))
             self._arrived_at = batch.received_at
             self._heard = True
 

@@ -94,14 +94,15 @@ class Session:
         return ActionOutcome(ActionState.DONE if answer.success else ActionState.REFUSED, answer.message)
 
     async def _watch(self) -> None:
-        """A peer that does not answer is gone, whatever TCP believes."""
+        """A peer that does not answer is gone, whatever TCP believes. The first answer tells its time, before any
+        snapshot, whose rows bear none."""
         timing = self._timing
         while True:
-            await asyncio.sleep(timing.ping_every_seconds)
             outcome = await self._ask("Ping", _NO_HEADERS, timing.ping_answer_seconds)
             if outcome.state is ActionState.UNKNOWN:
                 self._connection.give_up(f"no answer to a ping within {timing.ping_answer_seconds:g} s")
                 return
+            await asyncio.sleep(timing.ping_every_seconds)
 
     async def _take_snapshots(self) -> None:
         await self._until_settled()

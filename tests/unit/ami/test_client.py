@@ -21,7 +21,7 @@ from tests.support.ami_server import BANNER, SECRET, AmiServer, ami_server, mess
 
 async def test_a_login_is_followed_by_snapshots_and_every_connection_has_its_own_name() -> None:
     async with connected() as (server, _, listener):
-        assert [action["Action"] for action in server.actions] == ["Login", *FIRST_SNAPSHOT]
+        assert [action["Action"] for action in server.actions] == ["Login", "Ping", *FIRST_SNAPSHOT]
         [began] = listener.of(ConnectionBegan)
         assert began.hello.startswith(BANNER)
         assert began.hello.endswith(b"Message: Login accepted\r\n\r\n")

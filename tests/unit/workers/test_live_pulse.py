@@ -8,9 +8,10 @@ import msgspec
 from adapters.streams.memory import MemoryEventStream, MemoryLiveFeed, MemoryStreams
 from callcenter.codec import encode_batch, pack_raw
 from callcenter.domain.batches import Batch, SourceProgress
+from callcenter.domain.calls.events import LegEnded
 from callcenter.domain.event import Event
 from callcenter.domain.feed import FeedRestored
-from callcenter.domain.ids import EventId, PbxId, Source
+from callcenter.domain.ids import EventId, LegId, PbxId, Source
 from callcenter.domain.policies import SitePolicies
 from tests.support.api import SetClock
 from workers.live import PULSE_SECONDS, LiveFloor
@@ -63,7 +64,20 @@ async def test_a_pbx_that_is_not_heard_is_not_told_of() -> None:
 
 async def test_the_offset_says_how_far_the_pbx_is_ahead() -> None:
     quiet = Quiet()
-    ahead = START + timedelta(seconds=90)
-    event_id = EventId(b"0" * 16)
-    await quiet.hear(FeedRestored(event_id=event_id, occurred_at=ahead, pbx=PBX, source=Source.AMI, connection="c"))
+    await quiet.hear(ended_at(START + timedelta(seconds=90)))
     assert (await quiet.told())[-1][1]["pbx"]["clock_offset_seconds"] == 90.0
+
+
+async def test_what_we_note_ourselves_says_nothing_of_a_clock_that_is_behind() -> None:
+    quiet = Quiet()
+    event_id = EventId(b"0" * 16)
+    await quiet.hear(FeedRestored(event_id=event_id, occurred_at=START, pbx=PBX, source=Source.AMI, connection="c"))
+    await quiet.hear(ended_at(START - timedelta(seconds=90)))
+    quiet.clock.at += timedelta(seconds=PULSE_SECONDS)
+    await quiet.hear(ended_at(START - timedelta(seconds=90)))  # took five seconds: delay only adds
+    assert (await quiet.told())[-1][1]["pbx"]["clock_offset_seconds"] == -90.0
+
+
+def ended_at(at: datetime) -> LegEnded:
+    """Something that bears the PBX's own time."""
+    return LegEnded(event_id=EventId(b"1" * 16), occurred_at=at, pbx=PBX, source=Source.AMI, leg=LegId("1.1"))
