@@ -41,6 +41,7 @@ class Role(StrEnum):
     METRICS = "metrics"
     RECORDINGS = "recordings"
     QUALITY = "quality"
+    RETENTION = "retention"
     API = "api"
 
 

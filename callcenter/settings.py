@@ -135,6 +135,7 @@ class Settings(BaseSettings):
     api_port: int = Field(8765, ge=0, le=65535, description="0: any free one", examples=[8765])
     stale_after_seconds: float = Field(15, gt=0, description="a feed this old is shown as stale", examples=[15])
     lost_after_seconds: float = Field(60, gt=0, description="a feed this old is shown as lost", examples=[60])
+    keep_wordings_days: int = Field(14, ge=0, description="how long the PBX's own words are kept", examples=[14])
     static_members_signed_in: bool = Field(False, description="static queue members count as signed in")
     service_level: ServiceLevelSettings = ServiceLevelSettings()
     after_call: AfterCallSettings = AfterCallSettings()

@@ -2,16 +2,19 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, bindparam, update
 
 from adapters.store.engine import Database
 from adapters.store.intervals import SqlIntervals
 from adapters.store.links import SqlLinks
 from adapters.store.recording import SqlRecording
 from adapters.store.samples import SqlSamples
+from adapters.store.tables import wordings
 from adapters.store.turns import pbx_names, pbx_number, take_turn
+from callcenter.codec import to_microseconds
 from callcenter.domain.ids import PbxId
 
 
@@ -55,6 +58,11 @@ class SqlLedger:
             yield work
         await self._write(pbx, work)
 
+    async def forget_wordings(self, pbx: PbxId, before: datetime) -> int:
+        async with self._database.writing() as transaction:
+            number = await transaction.run(take_turn, pbx)
+            return await transaction.run(_forget_wordings, number, before)
+
     async def pbxs(self) -> list[PbxId]:
         async with self._database.reading() as transaction:
             return list((await transaction.run(pbx_names)).values())
@@ -69,3 +77,18 @@ class SqlLedger:
 
 def _write_in_turn(connection: Connection, pbx: PbxId, work: _Written) -> None:
     work.write(connection, take_turn(connection, pbx))
+
+
+def _forget_wordings(connection: Connection, number: int, before: datetime) -> int:
+    return connection.execute(_FORGET, {"number_": number, "before": to_microseconds(before)}).rowcount
+
+
+_FORGET = (
+    update(wordings)
+    .where(
+        wordings.c.pbx_id == bindparam("number_"),
+        wordings.c.received_at < bindparam("before"),
+        wordings.c.packed.is_not(None),
+    )
+    .values(packed=None)
+)

@@ -22,6 +22,7 @@ from workers.qa_sampling import QaSampling
 from workers.queue_metrics import QueueMetrics
 from workers.recorder import Recorder
 from workers.recordings import Recordings
+from workers.retention import Retention
 from workers.runner import Health, Step, run
 
 AddressTold = Callable[[str], None]
@@ -37,12 +38,20 @@ class Role(StrEnum):
     METRICS = "metrics"
     RECORDINGS = "recordings"
     QUALITY = "quality"
+    RETENTION = "retention"
     API = "api"
 
 
 ALL_ROLES = tuple(Role)
 
-_IDLE_SECONDS = {Role.RECORDER: 0.0, Role.LIVE: 0.0, Role.METRICS: 0.5, Role.RECORDINGS: 2.0, Role.QUALITY: 30.0}
+_IDLE_SECONDS = {
+    Role.RECORDER: 0.0,
+    Role.LIVE: 0.0,
+    Role.METRICS: 0.5,
+    Role.RECORDINGS: 2.0,
+    Role.QUALITY: 30.0,
+    Role.RETENTION: 60.0,
+}
 """How long a step rests when there was nothing to do; the first two wait in the stream itself."""
 
 
@@ -112,6 +121,8 @@ def steps(backbone: Backbone, role: Role) -> list[Step]:
                         per_agent_and_day=settings.qa.visits_per_agent_and_day,
                     )
                 )
+            case Role.RETENTION:
+                found.append(Retention(pbx, ledger, backbone.clock, keep_days=settings.keep_wordings_days))
     return found
 
 

@@ -218,3 +218,7 @@ class Ledger(SampleLedger, LinkLedger, Protocol):
     """The SQL store as all workers see it."""
 
     def recording(self, pbx: PbxId) -> AbstractAsyncContextManager[Recording]: ...
+
+    async def forget_wordings(self, pbx: PbxId, before: datetime) -> int:
+        """Erase the wordings of batches received before an instant; returns of how many. Events and ids stay."""
+        ...
