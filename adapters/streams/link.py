@@ -63,7 +63,9 @@ class Link:
         give_up_at = time.monotonic() + self._patience_seconds
         for pause in _pauses():
             try:
-                return await work(self.client)
+                found = await work(self.client)
+                _heed_cancellation()
+                return found
             except RedisError as error:
                 if not _may_pass(error):
                     raise StreamRefused(self.address, _answer(error)) from error
@@ -85,6 +87,13 @@ class Link:
     async def close(self) -> None:
         """Close all connections."""
         await self.client.aclose()
+
+
+def _heed_cancellation() -> None:
+    """redis-py sends by `asyncio.wait_for`, and that of Python 3.11 loses a cancellation that comes with the answer."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def connect(url: str, *, patience_seconds: float = PATIENCE_SECONDS) -> Link:
