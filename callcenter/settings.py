@@ -5,14 +5,17 @@ In rising order: the defaults here, a TOML file, `CALLCENTER_…` variables, opt
 `config/callcenter.example.toml` holds them all.
 """
 
+import json
+import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import SettingsError as UnreadableVariable
 
 from callcenter.domain.errors import SettingsError
 from callcenter.domain.policies import (
@@ -25,10 +28,16 @@ from callcenter.domain.policies import (
 )
 
 ENV_PREFIX = "CALLCENTER_"
+COMMAND_LINE = "command line"
+
+_NESTED = "__"
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+M = TypeVar("M", bound=_Strict)
 
 
 class AmiSettings(_Strict):
@@ -61,8 +70,11 @@ class AmiSettings(_Strict):
 class PbxSettings(_Strict):
     """One PBX: heard by AMI, by its queue_log, or (best) by both."""
 
-    name: str = Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$", examples=["pbx1"])
-    ami: AmiSettings | None = None
+    # Folders bear this name: nothing in it leads out of them, or hides them.
+    name: str = Field(max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", examples=["pbx1"])
+    ami: AmiSettings | None = Field(
+        None, examples=[{"host": "10.0.0.5", "username": "callcenter", "secret_file": "/run/secrets/ami"}]
+    )
     queue_log: Path | None = Field(None, examples=["/var/log/asterisk/queue_log"])
 
     @model_validator(mode="after")
@@ -106,7 +118,7 @@ class AfterCallSettings(_Strict):
 
 
 class QueueSettings(_Strict):
-    """Rules of one queue, where they differ from the site's."""
+    """Rules of one queue, where they differ from the site's; what is not set is as the site has it."""
 
     service_level: ServiceLevelSettings | None = None
     after_call: AfterCallSettings | None = None
@@ -122,14 +134,25 @@ class QaSettings(_Strict):
 class Settings(BaseSettings):
     """All settings of an installation."""
 
-    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX,
+        env_nested_delimiter=_NESTED,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
 
     timezone: str = Field("UTC", description="IANA name; days and hours are cut in it", examples=["Asia/Shanghai"])
     data_dir: Path = Field(
         Path("data"), description="journal, embedded Redis, SQLite", examples=["/var/lib/callcenter"]
     )
-    database_url: str | None = Field(None, description="unset: SQLite in data_dir", examples=["postgresql://cc@db/cc"])
-    redis_url: str | None = Field(None, description="unset: embedded Valkey", examples=["redis://valkey:6379/0"])
+    # Both may hold a password, and so stay out of any repr.
+    database_url: str | None = Field(
+        None, description="unset: SQLite in data_dir", examples=["postgresql://cc@db/cc"], repr=False
+    )
+    redis_url: str | None = Field(
+        None, description="unset: embedded Valkey", examples=["redis://valkey:6379/0"], repr=False
+    )
     redis_allow_unsafe: bool = Field(False, description="accept a Redis that can lose what it acknowledged")
     api_host: str = Field("127.0.0.1", description="loopback only until there is log-in", examples=["127.0.0.1"])
     api_port: int = Field(8765, ge=0, le=65535, description="0: any free one", examples=[8765])
@@ -141,14 +164,14 @@ class Settings(BaseSettings):
     after_call: AfterCallSettings = AfterCallSettings()
     queues: Mapping[str, QueueSettings] = Field(default_factory=dict, description="exceptions by queue name")
     qa: QaSettings = QaSettings()
-    pbx: tuple[PbxSettings, ...] = ()
+    pbx: tuple[PbxSettings, ...] = Field((), examples=[[{"name": "pbx1", "queue_log": "/var/log/asterisk/queue_log"}]])
 
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, name: str) -> str:
         try:
             ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError) as error:
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: the name of a folder
             raise ValueError("not a time zone of the IANA database") from error
         return name
 
@@ -178,12 +201,11 @@ class Settings(BaseSettings):
         )
 
     def _queue_policy(self, own: QueueSettings | None) -> QueuePolicy:
-        service_level = (own and own.service_level) or self.service_level
-        after_call = (own and own.after_call) or self.after_call
+        service_level = _overlaid(self.service_level, own.service_level if own else None)
         return QueuePolicy(
             service_level=service_level.policy(),
             threshold_from_pbx=service_level.threshold_from_pbx,
-            after_call=after_call.policy(),
+            after_call=_overlaid(self.after_call, own.after_call if own else None).policy(),
         )
 
     @classmethod
@@ -205,12 +227,20 @@ def load(file: Path | None = None, options: Mapping[str, Any] | None = None) -> 
     Raises SettingsError.
     """
     from_file = _read(file) if file else {}
+    from_variables = _read_variables()
     given = {key: value for key, value in (options or {}).items() if value is not None}
     try:
-        from_variables = _Variables().model_dump(exclude_unset=True)
         return Settings.model_validate(_merged(_merged(from_file, from_variables), given))
     except ValidationError as error:
-        raise _settings_error(error, file, from_file) from error
+        path = error.errors()[0]["loc"]
+        layers = ((COMMAND_LINE, given), (_variable(path), from_variables), (str(file or "settings"), from_file))
+        where = max(layers, key=lambda layer: _depth(layer[1], path))[0]
+        raise _settings_error(where, error) from error
+
+
+def _overlaid(site: M, own: M | None) -> M:
+    """The site's rule, but for what a queue sets for itself."""
+    return site if own is None else site.model_copy(update={name: getattr(own, name) for name in own.model_fields_set})
 
 
 def _merged(low: Mapping[str, Any], high: Mapping[str, Any]) -> dict[str, Any]:
@@ -240,26 +270,64 @@ def _read(file: Path) -> dict[str, Any]:
         raise SettingsError(str(file), "", f"is not TOML: {error}", 'timezone = "Asia/Shanghai"') from error
 
 
-def _settings_error(error: ValidationError, file: Path | None, from_file: Mapping[str, Any]) -> SettingsError:
+def _read_variables() -> dict[str, Any]:
+    try:
+        return _Variables().model_dump(exclude_unset=True)
+    except ValidationError as error:
+        raise _settings_error(_variable(error.errors()[0]["loc"]), error) from error
+    except UnreadableVariable as error:
+        key = next((name for name in Settings.model_fields if f'"{name}"' in str(error)), "")
+        raise SettingsError(_variable([key]), key, "is not JSON", _example([key], as_json=True)) from error
+
+
+def _variable(path: Sequence[int | str]) -> str:
+    """The variable that sets what a path leads to: of itself, or of a table above it that is given as JSON."""
+    parts = [str(part).upper() for part in path]
+    names = [ENV_PREFIX + _NESTED.join(parts[:length]) for length in range(len(parts), 0, -1)]
+    there = {name.upper() for name in os.environ}
+    return next((name for name in names if name in there), names[-1] if names else ENV_PREFIX)
+
+
+def _depth(layer: Any, path: Sequence[int | str]) -> int:
+    """How far along a path a layer of settings has something."""
+    for depth, part in enumerate(path):
+        try:
+            layer = layer[part]
+        except (KeyError, IndexError, TypeError):
+            return depth
+    return len(path)
+
+
+def _settings_error(where: str, error: ValidationError) -> SettingsError:
     first = error.errors()[0]
-    key = ".".join(str(part) for part in first["loc"]) or "pbx"
-    top = str(first["loc"][0]) if first["loc"] else ""
-    where = str(file) if file and top in from_file else f"{ENV_PREFIX}{top.upper()} or option"
-    return SettingsError(where, key, first["msg"].removeprefix("Value error, "), _example(first["loc"]))
+    key = ".".join(str(part) for part in first["loc"])
+    problem = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "extra_forbidden":
+        problem = "there is no such setting"
+    return SettingsError(where, key, problem, _example(first["loc"]))
 
 
-def _example(path: tuple[int | str, ...]) -> str:
-    """An example of the setting that a path leads to, else of the nearest one above it."""
-    model: Any = Settings
-    example = 'timezone = "Asia/Shanghai"'
+def _example(path: Sequence[int | str], *, as_json: bool = False) -> str:
+    """An example of the setting that a path leads to, or of one beside it, in the words of the file (or as JSON)."""
+    model: type[BaseModel] = Settings
+    name, chosen = "", None
     for part in path:
-        field = model.model_fields.get(part) if isinstance(part, str) and hasattr(model, "model_fields") else None
-        if field is None:
-            continue
-        if field.examples:
-            example = f"{part} = {field.examples[0]!r}"
-        model = _model_in(field.annotation) or model
-    return example
+        field = model.model_fields.get(str(part))
+        if field is not None:
+            name, chosen = str(part), field
+            model = _model_in(field.annotation) or model
+    if chosen is None or not chosen.examples:
+        name, chosen = next((name, field) for name, field in model.model_fields.items() if field.examples)
+    example = (chosen.examples or [None])[0]
+    return json.dumps(example) if as_json else f"{name} = {_toml(example)}"
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{key} = {_toml(inner)}" for key, inner in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:

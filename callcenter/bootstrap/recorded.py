@@ -20,7 +20,7 @@ from callcenter.ports import Clock
 
 AMI, QUEUE_LOG, BOTH = "ami", "queue-log", "both"
 
-_SYSTEM_NAME = re.compile(rb"\nSystemName: ([A-Za-z0-9._-]{1,64})\r?\n")
+_SYSTEM_NAME = re.compile(rb"\nSystemName: ([A-Za-z0-9][A-Za-z0-9._-]{0,63})\r?\n")
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -56,7 +56,7 @@ def _pbx_of(folder: Path) -> PbxId:
     named = _SYSTEM_NAME.search(beginning)
     if named:
         return PbxId(named[1].decode())
-    return checked_name(_NOT_IN_A_NAME.sub("-", folder.resolve().name)[:64] or "pbx")
+    return checked_name(_NOT_IN_A_NAME.sub("-", folder.resolve().name).lstrip("._-")[:64] or "pbx")
 
 
 async def _ami(folder: Path, pbx: PbxId) -> AsyncIterator[Batch]:

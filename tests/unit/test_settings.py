@@ -1,0 +1,224 @@
+"""Where a setting comes from, which one wins, and what is said of a wrong one."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from callcenter.domain.errors import SettingsError
+from callcenter.domain.policies import AfterCallRule, ServiceLevelFormula
+from callcenter.settings import COMMAND_LINE, Settings, load
+
+CANARY = "open-sesame-canary"
+AMI = '[pbx.ami]\nhost = "10.0.0.5"\nusername = "callcenter"\n'
+PBX = '[[pbx]]\nname = "pbx1"\n'
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "callcenter.toml"
+
+
+@pytest.fixture(autouse=True)
+def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None of the machine's own."""
+    for name in ("TIMEZONE", "API_PORT", "DATABASE_URL", "REDIS_URL", "DATA_DIR", "PBX"):
+        monkeypatch.delenv(f"CALLCENTER_{name}", raising=False)
+
+
+def wrong(file: Path, text: str, **options: Any) -> SettingsError:
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(SettingsError) as caught:
+        load(file, options)
+    return caught.value
+
+
+# --- layers ---
+
+
+def test_without_anything_the_defaults_hold() -> None:
+    settings = load()
+    assert (settings.timezone, settings.api_host, settings.api_port, settings.pbx) == ("UTC", "127.0.0.1", 8765, ())
+    assert settings.database == f"sqlite:///{Path('data/callcenter.db').absolute()}"
+
+
+def test_options_win_over_variables_and_variables_over_the_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file.write_text('api_port = 1001\ntimezone = "Asia/Shanghai"\nredis_url = "redis://a"\n')
+    monkeypatch.setenv("CALLCENTER_API_PORT", "1002")
+    monkeypatch.setenv("CALLCENTER_TIMEZONE", "Europe/Berlin")
+    settings = load(file, {"api_port": 1003, "timezone": None})
+    assert (settings.api_port, settings.timezone, settings.redis_url) == (1003, "Europe/Berlin", "redis://a")
+
+
+def test_tables_of_two_layers_become_one(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file.write_text(
+        '[service_level]\nformula = "asterisk"\nthreshold_seconds = 30\n'
+        '[queues.sales.after_call]\nrule = "fixed"\nfixed_seconds = 15\n'
+    )
+    monkeypatch.setenv("CALLCENTER_SERVICE_LEVEL__THRESHOLD_SECONDS", "45")
+    monkeypatch.setenv("CALLCENTER_QUEUES__sales__AFTER_CALL__FIXED_SECONDS", "20")
+    settings = load(file)
+    assert settings.service_level.formula is ServiceLevelFormula.ASTERISK
+    assert settings.service_level.threshold_seconds == 45
+    rule = settings.queues["sales"].after_call
+    assert rule is not None
+    assert (rule.rule, rule.fixed_seconds) == (AfterCallRule.FIXED, 20)
+
+
+def test_a_list_is_replaced_whole(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file.write_text(PBX + 'queue_log = "/a"\n')
+    monkeypatch.setenv("CALLCENTER_PBX", json.dumps([{"name": "pbx2", "queue_log": "/b"}]))
+    assert [pbx.name for pbx in load(file).pbx] == ["pbx2"]
+
+
+def test_a_queue_has_the_rules_of_the_site_but_for_its_own(file: Path) -> None:
+    file.write_text(
+        '[service_level]\nformula = "asterisk"\nthreshold_seconds = 30\n'
+        '[after_call]\nrule = "fixed"\nfixed_seconds = 15\n'
+        "[queues.sales.service_level]\nthreshold_seconds = 60\nthreshold_from_pbx = false\n"
+    )
+    policies = load(file).policies()
+    sales, other = policies.of("sales"), policies.of("other")
+    assert (sales.service_level.formula, sales.service_level.threshold_seconds) == (ServiceLevelFormula.ASTERISK, 60)
+    assert (other.service_level.formula, other.service_level.threshold_seconds) == (ServiceLevelFormula.ASTERISK, 30)
+    assert (sales.threshold_from_pbx, other.threshold_from_pbx) == (False, True)
+    assert sales.after_call == other.after_call
+    assert sales.after_call.fixed_seconds == 15
+
+
+# --- what is wrong, where, and what would be right ---
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "problem", "example"),
+    [
+        ('timezone = "Mars"', "timezone", "not a time zone", 'timezone = "Asia/Shanghai"'),
+        ('timezone = "America"', "timezone", "not a time zone", 'timezone = "Asia/Shanghai"'),
+        ('timezone = ""', "timezone", "not a time zone", 'timezone = "Asia/Shanghai"'),
+        ('timezon = "UTC"', "timezon", "no such setting", 'timezone = "Asia/Shanghai"'),
+        ("api_port = 70000", "api_port", "65535", "api_port = 8765"),
+        ("[service_level]\nthreshold_seconds = -1", "service_level.threshold_seconds", "0", "threshold_seconds = 20"),
+        ('[service_level]\nformula = "x"', "service_level.formula", "'asterisk'", 'formula = "answered_of_offered"'),
+        ("[service_level]\ntreshold = 1", "service_level.treshold", "no such", 'formula = "answered_of_offered"'),
+        ("[qa]\nseed = ''", "qa.seed", "at least 1", 'seed = "spring-2027"'),
+        (PBX, "pbx.0", "needs ami, queue_log, or both", "queue_log = "),
+        (PBX + AMI, "pbx.0.ami", "exactly one of secret and secret_file", "secret_file = "),
+        (PBX + AMI + 'secret = "a"\nport = 0', "pbx.0.ami.port", "1", "port = 5038"),
+        (PBX + 'queue_log = "/a"\n' + PBX + 'queue_log = "/b"', "pbx", "the same name", "pbx1"),
+        ('pbx = "pbx1"', "pbx", "tuple", "pbx1"),
+    ],
+)
+def test_a_wrong_setting_of_the_file(file: Path, text: str, key: str, problem: str, example: str) -> None:
+    error = wrong(file, text)
+    assert (error.file, error.key) == (str(file), key)
+    assert problem in error.problem
+    assert example in error.example
+
+
+@pytest.mark.parametrize(
+    "name", ["..", ".", "../pbx", "a/b", "a\\\\b", "-x", ".hidden", "a b", "张伟", "", "a" * 65, "a\\n"]
+)
+def test_a_name_that_would_be_no_folder_of_its_own_is_refused(file: Path, name: str) -> None:
+    error = wrong(file, f'[[pbx]]\nname = "{name}"\nqueue_log = "/var/log/asterisk/queue_log"')
+    assert error.key == "pbx.0.name"
+    assert error.example == 'name = "pbx1"'
+
+
+@pytest.mark.parametrize("name", ["pbx1", "HQ", "a..b", "10.0.0.5", "site-2_north"])
+def test_usual_names_are_names(file: Path, name: str) -> None:
+    file.write_text(f'[[pbx]]\nname = "{name}"\nqueue_log = "/var/log/asterisk/queue_log"')
+    assert load(file).pbx[0].name == name
+
+
+def test_a_wrong_variable_is_named_also_where_the_file_has_the_setting(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CALLCENTER_API_PORT", "many")
+    error = wrong(file, "api_port = 1")
+    assert (error.file, error.key, error.example) == ("CALLCENTER_API_PORT", "api_port", "api_port = 8765")
+
+
+def test_a_wrong_variable_of_a_table_is_named_in_full(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CALLCENTER_SERVICE_LEVEL__THRESHOLD_SECONDS", "soon")
+    error = wrong(file, "[service_level]\nthreshold_seconds = 5")
+    assert error.file == "CALLCENTER_SERVICE_LEVEL__THRESHOLD_SECONDS"
+    assert error.key == "service_level.threshold_seconds"
+
+
+def test_a_variable_that_is_no_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CALLCENTER_PBX", "pbx1")
+    with pytest.raises(SettingsError) as caught:
+        load()
+    assert (caught.value.file, caught.value.key, caught.value.problem) == ("CALLCENTER_PBX", "pbx", "is not JSON")
+    assert json.loads(caught.value.example)[0]["name"] == "pbx1"
+
+
+def test_a_wrong_part_of_a_variable_in_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CALLCENTER_PBX", json.dumps([{"name": "..", "queue_log": "/b"}]))
+    with pytest.raises(SettingsError) as caught:
+        load()
+    assert (caught.value.file, caught.value.key) == ("CALLCENTER_PBX", "pbx.0.name")
+
+
+def test_a_wrong_option_is_named_also_where_the_file_has_the_setting(file: Path) -> None:
+    error = wrong(file, 'timezone = "UTC"', timezone="Mars")
+    assert (error.file, error.key) == (COMMAND_LINE, "timezone")
+
+
+def test_two_layers_that_do_not_fit_together(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file has the table, so the file is what is to be looked at."""
+    monkeypatch.setenv("CALLCENTER_API_PORT", "1")
+    error = wrong(file, PBX + AMI)
+    assert error.file == str(file)
+
+
+def test_a_file_that_is_none(file: Path, tmp_path: Path) -> None:
+    assert "is not TOML" in wrong(file, "timezone = ").problem
+    file.write_bytes(b'timezone = "\xff"')
+    with pytest.raises(SettingsError, match="is not TOML"):
+        load(file)
+    for missing in (tmp_path / "missing.toml", tmp_path):
+        with pytest.raises(SettingsError, match="cannot be read") as caught:
+            load(missing)
+        assert caught.value.file == str(missing)
+
+
+# --- secrets ---
+
+
+def test_no_secret_shows_in_a_repr(file: Path) -> None:
+    urls = f'database_url = "postgresql://cc:{CANARY}@db/cc"\nredis_url = "redis://:{CANARY}@redis"\n'
+    file.write_text(urls + PBX + AMI + f'secret = "{CANARY}"')
+    settings = load(file)
+    assert settings.pbx[0].ami is not None
+    assert settings.pbx[0].ami.read_secret() == CANARY
+    assert CANARY in settings.database
+    assert CANARY not in repr(settings) + str(settings) + repr(settings.pbx)
+
+
+@pytest.mark.parametrize("more", ["port = 0", 'secret_file = "/x"', "nonsense = 1"])
+def test_no_secret_shows_in_an_error_or_what_caused_it(file: Path, more: str) -> None:
+    error = wrong(file, PBX + AMI + f'secret = "{CANARY}"\n{more}')
+    while error is not None:
+        assert CANARY not in str(error) + repr(error)
+        error = error.__cause__  # type: ignore[assignment]
+
+
+def test_a_secret_from_a_file(file: Path, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    file.write_text(PBX + AMI + f'secret_file = "{secret}"')
+    ami = load(file).pbx[0].ami
+    assert ami is not None
+    with pytest.raises(SettingsError) as caught:
+        ami.read_secret()
+    assert caught.value.file == str(secret)
+    secret.write_text(f"{CANARY}\n")
+    assert ami.read_secret() == CANARY
+
+
+def test_every_setting_that_is_a_text_or_a_number_has_an_example() -> None:
+    switches = {"redis_allow_unsafe", "static_members_signed_in"}
+    tables = {"service_level", "after_call", "queues", "qa"}
+    without = {name for name, field in Settings.model_fields.items() if not field.examples}
+    assert without <= switches | tables
