@@ -234,8 +234,10 @@ def _run(make: Callable[[], Any]) -> None:
     """Run a coroutine to its end. Errors of ours become a sentence and an exit status; others are bugs and show all."""
     import asyncio
 
+    from callcenter.bootstrap.logs import log_to_stderr
     from callcenter.domain.errors import CallCenterError, SettingsError
 
+    log_to_stderr()
     try:
         status = asyncio.run(make())
     except KeyboardInterrupt:

@@ -6,7 +6,7 @@ import structlog
 
 from callcenter.codec import decode_batch
 from callcenter.domain.batches import Batch
-from callcenter.domain.errors import CallCenterError, EventError, GroupLost
+from callcenter.domain.errors import EventError, StoreUnavailable
 from callcenter.domain.ids import PbxId
 from callcenter.ports import Delivery, EventStream, Ledger
 from workers.batches import BatchRecorder
@@ -51,7 +51,10 @@ class Recorder:
         self._runs = 0
 
     async def run_once(self) -> int:
-        """Record what has arrived; returns the number of stream entries."""
+        """Record what has arrived; returns the number of stream entries.
+
+        After a failure, and where the group was lost, it joins again: what it had and did not acknowledge comes first.
+        """
         if not self._joined:
             await self._stream.join(self._pbx, GROUP)
             self._joined = True
@@ -59,12 +62,11 @@ class Recorder:
             deliveries = await self._stream.read(
                 self._pbx, GROUP, self._consumer, limit=BATCHES_AT_ONCE, wait_seconds=self._wait_seconds
             )
-        except GroupLost:
-            # Whatever is left in the stream is read again, from its beginning: what was recorded is not new.
+            if deliveries:
+                await self._take(deliveries)
+        except BaseException:
             self._joined = False
             raise
-        if deliveries:
-            await self._take(deliveries)
         self._runs += 1
         if self._runs % TRIM_EVERY == 0 and deliveries:
             await self._stream.trim(self._pbx, below=deliveries[0].entry_id, keep_seconds=KEEP_SECONDS)
@@ -80,15 +82,18 @@ class Recorder:
         await self._stream.acknowledge(self._pbx, GROUP, [delivery.entry_id for delivery in rest])
 
     async def _take_alone(self, delivery: Delivery) -> None:
-        """A poison entry stops itself, not the centre."""
+        """A poison entry stops itself, not the centre. A store that is away is no fault of the entry's."""
         batch = await self._decoded(delivery)
         if batch is None:
             return
         try:
             await self._record([batch])
-        except CallCenterError as error:
-            log.error("entry buried", pbx=self._pbx, entry=delivery.entry_id, error=str(error))
-            await self._stream.bury(self._pbx, GROUP, delivery, str(error))
+        except (StoreUnavailable, OSError):
+            raise
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}"
+            log.exception("entry buried", pbx=self._pbx, entry=delivery.entry_id)
+            await self._stream.bury(self._pbx, GROUP, delivery, reason)
         else:
             await self._stream.acknowledge(self._pbx, GROUP, [delivery.entry_id])
 

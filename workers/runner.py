@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from contextlib import suppress
 from typing import Protocol
 
 import structlog
@@ -43,10 +44,12 @@ async def run(step: Step, *, idle_seconds: float, stop: asyncio.Event, health: H
     while not stop.is_set():
         try:
             done = await step.run_once()
-        except (CallCenterError, OSError, TimeoutError) as error:
+        except Exception as error:
+            # Whatever it is, the other steps go on. What is no case of ours is a bug, and is told with its place.
+            ours = isinstance(error, CallCenterError | OSError)
             failures += 1
-            health.problems[step.name] = str(error)
-            log.warning("step failed", step=step.name, error=str(error), failures=failures)
+            health.problems[step.name] = str(error) or type(error).__name__
+            log.warning("step failed", step=step.name, error=str(error), failures=failures, exc_info=not ours)
             await _rest(stop, _back_off(failures))
             continue
         failures = 0
@@ -61,7 +64,6 @@ def _back_off(failures: int) -> float:
 
 
 async def _rest(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(stop.wait(), seconds)
-    except TimeoutError:
-        return
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await stop.wait()

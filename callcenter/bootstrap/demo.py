@@ -7,7 +7,6 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from callcenter.bootstrap.backbone import opened
-from callcenter.bootstrap.logs import log_to_stderr
 from callcenter.bootstrap.site import ALL_ROLES, AddressTold, Site
 from callcenter.bootstrap.up import stop_on_signals
 from callcenter.demo.pbx import SECRET, USERNAME, LoopbackPbx
@@ -18,7 +17,6 @@ PBX_NAME = "demo"
 
 async def run_demo(settings: Settings, *, speed: float, address_told: AddressTold) -> None:
     """Until SIGINT or SIGTERM. Each demo begins empty; unless a data folder is set, nothing of it stays."""
-    log_to_stderr()
     keep = "data_dir" in settings.model_fields_set
     folder = settings.data_dir if keep else Path(tempfile.mkdtemp(prefix="callcenter-demo-"))
     try:

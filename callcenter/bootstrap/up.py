@@ -5,7 +5,6 @@ import signal
 from collections.abc import Sequence
 
 from callcenter.bootstrap.backbone import opened
-from callcenter.bootstrap.logs import log_to_stderr
 from callcenter.bootstrap.site import AddressTold, Role, Site
 from callcenter.domain.errors import SettingsError
 from callcenter.settings import Settings
@@ -13,7 +12,6 @@ from callcenter.settings import Settings
 
 async def run_site(settings: Settings, roles: Sequence[Role], address_told: AddressTold) -> None:
     """All of these roles, until SIGINT or SIGTERM. Raises SettingsError if there is no PBX to hear."""
-    log_to_stderr()
     if not settings.pbx:
         raise SettingsError("settings", "pbx", "no PBX is named", '[[pbx]] name = "pbx1" queue_log = "/var/log/…"')
     async with opened(settings) as backbone:
