@@ -15,6 +15,9 @@ from callcenter.domain.ids import Source
 from tests.support.agents import ALICE, PBX, Told, at, seconds_of
 
 QUEUES = ("sales", "support", "vip")
+STATIC = "desk"
+"""A queue of which the agent is a static member: no act says so, pauses count."""
+
 REASONS = (None, "lunch", "meeting")
 
 
@@ -105,8 +108,9 @@ def histories(draw: st.DrawFn, longest: int = 14) -> list[Act]:
     acts = []
     for _ in range(draw(st.integers(0, longest))):
         seconds += draw(st.integers(5_000, 90_000)) / 1000 + 0.000_137
-        queue = draw(st.sampled_from(QUEUES))
+        queue = draw(st.sampled_from((*QUEUES, STATIC)))
         kinds = ["removed", "paused"] if queue in member else ["added"]
+        kinds = ["paused"] if queue == STATIC else kinds
         kinds += ["unpaused"] if queue in paused else []
         kind = draw(st.sampled_from(kinds))
         reason = (
@@ -211,7 +215,7 @@ def test_the_log_adds_nothing_to_what_ami_told_and_fills_what_it_missed(acts: li
             assert abs((a.ended_at - b.ended_at).total_seconds()) < 1
 
 
-@given(histories(), st.lists(st.integers(0, 900_000), max_size=12), st.sampled_from(QUEUES))
+@given(histories(), st.lists(st.integers(0, 900_000), max_size=12), st.sampled_from((*QUEUES, STATIC)))
 def test_sightings_of_what_was_told_anyway_move_nothing(acts: list[Act], times: list[int], queue: str) -> None:
     ami = Told(Source.AMI)
     told = tell(ami, acts)
@@ -224,16 +228,18 @@ def test_sightings_of_what_was_told_anyway_move_nothing(acts: list[Act], times: 
 def _sighting(ami: Told, acts: list[Act], seconds: float, queue: str, snapshot: bool) -> Event | None:
     """The queue's member as the PBX shows it then; None where the agent is no member."""
     past = [act for act in acts if act.queue == queue and act.seconds <= seconds]
-    joined = next((act.seconds for act in reversed(past) if act.kind in ("added", "removed")), None)
-    if joined is None or next(act for act in reversed(past) if act.kind in ("added", "removed")).kind == "removed":
+    last_membership = next((act for act in reversed(past) if act.kind in ("added", "removed")), None)
+    joined = last_membership.seconds if last_membership and last_membership.kind == "added" else None
+    if joined is None and queue != STATIC:
         return None
     last = next((act for act in reversed(past) if act.kind != "added"), None)
     paused = last is not None and last.kind == "paused"
     shown: dict[str, object] = {"paused": paused, "reason": last.reason if last and paused else None}
+    shown["membership"] = "static" if queue == STATIC else "dynamic"
     if not snapshot:
         return ami.status(seconds, queue, **shown)
     paused_at = at(math.floor(last.seconds)) if last and paused else None
-    return ami.seen(seconds, queue, signed_in_at=at(math.floor(joined)), paused_at=paused_at, **shown)
+    return ami.seen(seconds, queue, signed_in_at=at(math.floor(joined or 0)), paused_at=paused_at, **shown)
 
 
 @given(histories(), st.integers(0, 14), st.booleans())

@@ -112,10 +112,10 @@ class _Day:
                 self._track(queue).leave(at)
             case MemberPaused(queue=queue, reason=reason):
                 self._track(queue).pause(at, reason)
-                self._track(queue).attested.append(at)
+                self._track(queue).seen_at = at
             case MemberUnpaused(queue=queue):
                 self._track(queue).resume(at)
-                self._track(queue).attested.append(at)
+                self._track(queue).seen_at = at
             case MemberSeen() | MemberStatusChanged():
                 self._sighted(event)
             case AgentLoggedIn() if self._pool.member_since is None:
@@ -131,7 +131,7 @@ class _Day:
             track.pause(at, event.reason)
         elif event.paused is False:
             track.lost_resume(at, self._restarted_at)
-        track.attested.append(at)
+        track.seen_at = at
 
     def _sighted(self, event: Sighting) -> None:
         track, at = self._track(event.queue), event.occurred_at
@@ -139,12 +139,13 @@ class _Day:
             self._membership_sighted(track, event)
         if not self._facts.pause_disputed(event.queue, at):
             self._pause_sighted(track, event)
-        track.attested.append(at)
+        track.seen_at = at
 
     def _membership_sighted(self, track: QueueTrack, event: Sighting) -> None:
         at = event.occurred_at
         if event.membership not in self._counting:
-            track.lost_leave(at, self._restarted_at)
+            if track.member_since is not None:
+                track.lost_leave(at, self._restarted_at)
             return
         told = event.signed_in_at if isinstance(event, MemberSeen) else None
         if track.member_since is None:
@@ -178,7 +179,7 @@ class _Day:
         return self._state(in_spells, pause_spells), sorted(spells, key=lambda s: (s.ended_at, s.kind, s.started_at))
 
     def _state(self, signed_in: list[Stretch], paused: list[Stretch]) -> AgentState:
-        lasting = {t.queue: t for t in self._tracks.values() if t.member_since or t.paused_since}
+        lasting = {track.queue: track for track in self._tracks.values() if track.lasts}
         open_pause = next((stretch for stretch in paused if stretch.end is None), None)
         return AgentState(
             member_of=_known({queue: track.member_since for queue, track in lasting.items()}),
@@ -196,13 +197,12 @@ class _Day:
 
 
 def _carried(queue: QueueName, state: AgentState) -> QueueTrack:
-    seen_at = state.seen_at.get(queue)
     return QueueTrack(
         queue,
         member_since=state.member_of.get(queue),
         paused_since=state.paused_in.get(queue),
         reason=state.pause_reasons.get(queue),
-        attested=[seen_at] if seen_at else [],
+        seen_at=state.seen_at.get(queue),
     )
 
 

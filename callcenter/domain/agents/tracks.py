@@ -1,6 +1,5 @@
 """One agent in one queue while a day's facts are gone through: what lasts, and what has ended."""
 
-from bisect import bisect_right
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -14,25 +13,24 @@ _RESTORED_WITHIN = timedelta(seconds=60)
 
 @dataclass(slots=True)
 class QueueTrack:
-    """Membership and pause of one agent in one queue. Instants come in rising order.
+    """Membership and pause of one agent in one queue. Instants come in rising order; ``seen_at`` is the last one.
 
-    A stretch whose end was not heard lasts as long as it was attested: until the last fact that showed it, or until the
-    PBX started again if that came later (what was in between is then not known, but nothing spoke against it).
+    A stretch whose end was not heard lasts as long as it was attested: until the last fact before, or until the PBX
+    started again if that came later (what was in between is then not known, but nothing spoke against it).
     """
 
     queue: QueueName
     member_since: datetime | None = None
     paused_since: datetime | None = None
     reason: str | None = None
-    attested: list[datetime] = field(default_factory=list)
+    seen_at: datetime | None = None
     memberships: list[Stretch] = field(default_factory=list)
     pauses: list[Stretch] = field(default_factory=list)
 
     @property
-    def seen_at(self) -> datetime | None:
-        """When membership or pause was last attested, while either lasts."""
-        lasting = self.member_since or self.paused_since
-        return self.attested[-1] if lasting and self.attested else None
+    def lasts(self) -> bool:
+        """Whether membership or pause lasts."""
+        return self.member_since is not None or self.paused_since is not None
 
     def join(self, at: datetime, restarted_at: datetime | None) -> None:
         """The agent came. Whoever was a member already must have left without our hearing it."""
@@ -90,8 +88,7 @@ class QueueTrack:
         return Stretch(self.paused_since, end, self.reason, (self.paused_since, self.queue))
 
     def _certain_until(self, at: datetime, restarted_at: datetime | None) -> datetime:
-        place = bisect_right(self.attested, at)
-        seen_at = self.attested[place - 1] if place else at
+        seen_at = at if self.seen_at is None else min(self.seen_at, at)
         if restarted_at is not None and seen_at < restarted_at <= at:
             return restarted_at
         return seen_at

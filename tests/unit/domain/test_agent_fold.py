@@ -89,6 +89,11 @@ class TestPause:
         assert paused(spells_of(events)) == [(10, 30, "lunch")]
         assert signed_in(spells_of(events)) == []
 
+    def test_of_a_static_member_goes_on_while_its_phone_tells_its_state(self, ami: Told) -> None:
+        static = {"membership": "static", "paused": True, "reason": "lunch"}
+        told = [ami.paused(10, "vip", "lunch"), ami.status(20, "vip", **static), ami.seen(40, "vip", **static)]
+        assert paused(spells_of([*told, ami.unpaused(90, "vip")])) == [(10, 90, "lunch")]
+
     def test_another_reason_ends_the_first_and_begins_the_next(self, ami: Told) -> None:
         events = [ami.paused(10, "sales", "lunch"), ami.paused(20, "sales", "meeting"), ami.unpaused(30, "sales")]
         assert paused(spells_of(events)) == [(10, 20, "lunch"), (20, 30, "meeting")]
@@ -246,7 +251,6 @@ class TestSightings:
         events = [
             ami.added(10, "sales"),
             ami.status(100, "sales"),
-            ami.status(1000, "sales"),
             ami.seen(1010, "sales", signed_in_at=at(900)),
             ami.removed(1200, "sales"),
         ]
