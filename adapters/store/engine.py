@@ -8,13 +8,15 @@ queue for its row (`turns.py`). Readers see what was committed before they began
 """
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from time import monotonic, sleep
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from adapters.store.failures import explained, reachable
@@ -28,8 +30,10 @@ _READERS = 4
 _BUSY_MILLISECONDS = 30_000
 """How long SQLite waits for another process's writer before it gives up."""
 
+_RETRY_SECONDS = 0.01
+"""Between two attempts where SQLite itself does not wait."""
+
 _PRAGMAS = (
-    "journal_mode=WAL",
     "synchronous=FULL",  # NORMAL may lose the last commits when the power fails
     "foreign_keys=ON",
     f"busy_timeout={_BUSY_MILLISECONDS}",
@@ -157,9 +161,23 @@ async def in_thread(threads: ThreadPoolExecutor, work: Callable[P, T], *args: P.
 
 def _set_pragmas(connection: DBAPIConnection, _record: object) -> None:
     cursor = connection.cursor()
+    _write_ahead(cursor)
     for pragma in _PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _write_ahead(cursor: DBAPICursor) -> None:
+    """Keep a write-ahead log. The first to say so of a new file may meet others there: SQLite does not wait then."""
+    give_up_at = monotonic() + _BUSY_MILLISECONDS / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() > give_up_at:
+                raise
+            sleep(_RETRY_SECONDS)
 
 
 def _begin(connection: Connection) -> None:

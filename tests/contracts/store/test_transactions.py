@@ -2,6 +2,8 @@
 
 import asyncio
 import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -90,6 +92,49 @@ class TestSqlite:
             assert await transaction.run(lambda connection: connection.execute(count).scalar()) == 0
             assert await store.archive.pbxs() == [PBX]
         await database.close()
+
+
+class TestNewFiles:
+    """Where several switch to the write-ahead log at once, SQLite tells some that the file is locked."""
+
+    def test_it_tries_again_while_others_hold_the_file(self, tmp_path: Path) -> None:
+        file = tmp_path / "a.db"
+        with closing(sqlite3.connect(file, isolation_level=None)) as other, ThreadPoolExecutor() as threads:
+            other.execute("CREATE TABLE t (a)")
+            other.execute("BEGIN IMMEDIATE")
+
+            def switch() -> str:
+                with closing(sqlite3.connect(file, isolation_level=None, timeout=0)) as connection:
+                    engine._write_ahead(connection.cursor())
+                    return str(connection.execute("PRAGMA journal_mode").fetchone()[0])
+
+            switching = threads.submit(switch)
+            with pytest.raises(TimeoutError):
+                switching.result(0.1)
+            other.execute("COMMIT")
+            assert switching.result(10) == "wal"
+
+
+class TestCancelling:
+    async def test_who_is_cancelled_waits_for_the_thread(self) -> None:
+        """Nobody else may use the connection before the thread is done with it, however often one is cancelled."""
+        release, done = threading.Event(), threading.Event()
+
+        def work() -> None:
+            release.wait(10)
+            done.set()
+
+        with ThreadPoolExecutor() as threads:
+            task = asyncio.create_task(engine.in_thread(threads, work))
+            for _ in range(3):
+                await asyncio.sleep(0.01)
+                task.cancel()
+            await asyncio.sleep(0.01)
+            assert not task.done()
+            release.set()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            assert done.is_set()
 
 
 class TestManyAtOnce:
