@@ -12,6 +12,11 @@ from typing import Any
 
 from adapters.ami.frame import Frame, FrameKind
 from adapters.ami.reader import FrameReader
+from adapters.ami.snapshots import SNAPSHOT_FRAMES
+from adapters.ami.translate import IGNORED, TABLE
+
+_EVENTS = TABLE.keys() | SNAPSHOT_FRAMES.keys() | IGNORED
+"""No answer is among these: named, they are passed over by their first bytes, which counts when a flood goes on."""
 
 _UNDATED = datetime(1970, 1, 1, tzinfo=UTC)  # answers are matched by their ActionID; their time is of no interest
 
@@ -85,7 +90,7 @@ class Answers:
 
 
 def _reader(*, aligned: bool) -> FrameReader:
-    return FrameReader({"FullyBooted": None}, aligned=aligned)
+    return FrameReader({"FullyBooted": None}, _EVENTS, aligned=aligned)
 
 
 def _resolve(future: asyncio.Future[Any] | None, result: object) -> None:
