@@ -106,7 +106,7 @@ class AfterCallSettings(_Strict):
     rule: AfterCallRule = Field(AfterCallRule.NONE, examples=["pause_reason"])
     fixed_seconds: int = Field(0, ge=0, le=3600, examples=[15])
     pause_reasons: tuple[str, ...] = Field(("wrapup", "acw"), examples=[["wrapup", "acw"]])
-    cap_seconds: int = Field(600, ge=0, le=86400, description="the most that one call can claim", examples=[600])
+    cap_seconds: int = Field(600, ge=0, le=3600, description="the most that one call can claim", examples=[600])
 
     def policy(self) -> AfterCallPolicy:
         return AfterCallPolicy(
