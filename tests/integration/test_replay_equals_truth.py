@@ -11,8 +11,9 @@ from typing import Any
 import jsonschema
 import pytest
 
+from tests.support.cuts import cut_folder
 from tests.support.recorded import FOLDERS, TRACES
-from tests.support.truth import differences
+from tests.support.truth import EXITS, differences, truth_of
 
 SCHEMA = json.loads((Path(__file__).parents[1] / "contracts" / "report.schema.json").read_text())
 CALLCENTER = [sys.executable, "-c", "from callcenter.cli import app; app()"]
@@ -58,6 +59,27 @@ async def test_killed_replays_started_again_give_the_same_numbers(tmp_path: Path
     assert await process.wait() == 0
     assert killed > 0
     assert differences(TRACES / "day-ast22", read(report), "both") == []
+
+
+@pytest.mark.parametrize("folder", ["day-ast16", "day-ast22"])
+def test_what_ami_lost_is_filled_from_the_log_and_the_gaps_are_told(tmp_path: Path, folder: str) -> None:
+    broken, report = cut_folder(TRACES / folder, tmp_path / folder, seed=1), tmp_path / "report.json"
+    subprocess.run([*CALLCENTER, "replay", str(broken), "--report", str(report)], check=True, timeout=240)
+    found = read(report)
+    assert differences(TRACES / folder, found, "both") == []
+    gaps = [gap for gap in found["feed"]["gaps"] if gap["source"] == "ami"]
+    assert gaps
+    assert all(gap["end"] and gap["filled_from"] == "queue_log" for gap in gaps)
+
+
+def test_what_ami_alone_lost_is_unknown_and_never_something_else(tmp_path: Path) -> None:
+    broken, report = cut_folder(TRACES / "day-ast22", tmp_path / "day", seed=2), tmp_path / "report.json"
+    subprocess.run([*CALLCENTER, "replay", str(broken), "--source", "ami", "--report", str(report)], check=True)
+    truth = truth_of(TRACES / "day-ast22")
+    for line in read(report)["queues"]:
+        counts = truth.counts[line["queue"]]
+        assert all(line[name] <= counts[name] for name in ("offered", "answered", *EXITS.values()))
+        assert line["still_waiting"] == 0
 
 
 def test_truth_is_not_blind(tmp_path: Path) -> None:

@@ -136,6 +136,9 @@ def talk_of(draft: Draft, connected_at: datetime, evidence: Evidence) -> Talk:
     measured = parties.first_to_leave((agent_leg, caller_leg))
     closing = _closing(draft)
     stated = closing.talk_seconds if closing else None
+    if measured is not None and stated is not None and measured > connected_at + _stated_at_most(stated):
+        # The queue notices the first leg that leaves: who left later is not the one, whose leaving was not heard.
+        measured = None
     ended_at = measured
     if ended_at is None and closing is not None:
         ended_at = closing.occurred_at if stated is None else connected_at + timedelta(seconds=stated)
@@ -150,6 +153,10 @@ def talk_of(draft: Draft, connected_at: datetime, evidence: Evidence) -> Talk:
         transfer=transfer,
         target=target,
     )
+
+
+def _stated_at_most(stated_seconds: int) -> timedelta:
+    return timedelta(seconds=stated_seconds) + ROUNDING
 
 
 def agent_leg_of(draft: Draft) -> LegId | None:

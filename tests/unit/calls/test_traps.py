@@ -276,6 +276,18 @@ def test_redirect_of_the_caller_ends_the_talk_when_the_agent_leaves_and_the_log_
     assert [row.field for row in folded.disagreements] == ["talk_seconds"]
 
 
+def test_talk_cannot_be_longer_than_the_queue_says_when_the_leaving_leg_was_not_heard() -> None:
+    """The agent's leaving fell into a gap; the caller went on elsewhere and left that bridge much later."""
+    folded = fold(
+        join(0.1),
+        connect(2.0, 2),
+        leaves(60.0, CUSTOMER, bridge="another"),
+        *answered_rows(),
+        closing(9, 7, e.ConversationEnd.AGENT),
+    )
+    assert (only(folded).talk_seconds, only(folded).ended_at) == (7, at(9.0))
+
+
 def test_who_hung_up_is_told_by_the_order_of_requests_not_by_the_row() -> None:
     folded = fold(
         join(0.1),
