@@ -75,6 +75,9 @@ DatabaseUrl = Annotated[str | None, typer.Option("--database", help="sqlite:///F
 RedisUrl = Annotated[str | None, typer.Option("--redis", help="A Redis >= 7.0 or Valkey instead of the embedded one.")]
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Journal, embedded Redis, SQLite.")]
 Timezone = Annotated[str | None, typer.Option("--timezone", help="IANA name; days and hours are cut in it.")]
+CaptureDir = Annotated[
+    Path | None, typer.Option("--capture", metavar="DIR", help="Write down all AMI traffic, to be replayed: DIR/PBX.")
+]
 Port = Annotated[int | None, typer.Option("--port", help="Of the page and API; 0 takes any free one.")]
 
 
@@ -100,13 +103,14 @@ def up(
     data_dir: DataDir = None,
     port: Port = None,
     timezone: Timezone = None,
+    capture: CaptureDir = None,
 ) -> None:
     """Run every role in this process."""
     from callcenter.bootstrap.site import ALL_ROLES
     from callcenter.bootstrap.up import run_site
 
     options = _common(database, redis, data_dir, timezone) | {"api_port": port}
-    _run(lambda: run_site(_settings(config, options), ALL_ROLES, _tell_address))
+    _run(lambda: run_site(_settings(config, options), ALL_ROLES, _tell_address, capture=capture))
 
 
 @app.command("run")
@@ -118,13 +122,14 @@ def run_role(
     data_dir: DataDir = None,
     port: Port = None,
     timezone: Timezone = None,
+    capture: CaptureDir = None,
 ) -> None:
     """Run one role in this process."""
     from callcenter.bootstrap.site import Role as SiteRole
     from callcenter.bootstrap.up import run_site
 
     options = _common(database, redis, data_dir, timezone) | {"api_port": port}
-    _run(lambda: run_site(_settings(config, options), [SiteRole(role.value)], _tell_address))
+    _run(lambda: run_site(_settings(config, options), [SiteRole(role.value)], _tell_address, capture=capture))
 
 
 @app.command()

@@ -4,7 +4,8 @@ What was in the journal and not yet in the stream when the process died is publi
 does no harm: the recorder stores every event once.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 from callcenter.codec import encode_batch
 from callcenter.domain.batches import Batch
@@ -37,13 +38,14 @@ class Feeder:
                 waiting = []
         return published + await self._publish(waiting)
 
-    async def feed(self, batches: AsyncIterator[Batch]) -> None:
-        """Publish batches until there are no more."""
-        async for batch in batches:
-            entry = batch.seq, encode_batch(batch)
-            if self._journal is not None:
-                self._journal.append([entry])
-            await self._publish([entry])
+    async def feed(self, batches: AsyncGenerator[Batch]) -> None:
+        """Publish batches until there are no more. Whatever ends it, their source is closed."""
+        async with aclosing(batches):
+            async for batch in batches:
+                entry = batch.seq, encode_batch(batch)
+                if self._journal is not None:
+                    self._journal.append([entry])
+                await self._publish([entry])
 
     async def _publish(self, entries: list[tuple[int, bytes]]) -> int:
         if entries:

@@ -4,7 +4,8 @@ Beginnings and ends of connections become facts too: what happened between them 
 """
 
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
@@ -50,29 +51,36 @@ class Intake:
         self._eager = eager
         self._batcher = Batcher(pbx=pbx, adapter=adapter, next_seq=next_seq, limit=limit)
 
-    async def batches(self) -> AsyncIterator[Batch]:
+    async def batches(self) -> AsyncGenerator[Batch]:
         """Everything that the source gives, in order; the last batch of a connection tells its counts."""
         connection: _Connection | None = None
-        async for item in self._source.items():
-            match item:
-                case ConnectionBegan():
-                    connection = _Connection(self._pbx, item)
-                    self._batcher.add((connection.restored(item.at),), b"(our own note) connection began")
-                case Received() if connection is not None:
-                    for frame in connection.feed(item):
-                        connection.tell(frame, self._batcher)
-                        if self._batcher.full:
-                            yield self._close(connection, item.at)
-                    if self._eager and (len(self._batcher) or connection.is_silent_since(item.at)):
-                        yield self._close(connection, item.at)
-                case ConnectionEnded() if connection is not None:
-                    connection.reader.end()
-                    if item.error is not None:
-                        self._batcher.add(
-                            (connection.lost(item),), b"(our own note) connection ended: " + item.reason.encode()
-                        )
-                    yield self._close(connection, item.at)
-                    connection = None
+        async with aclosing(self._source.items()) as items:
+            async for item in items:
+                match item:
+                    case ConnectionBegan():
+                        connection = _Connection(self._pbx, item)
+                        self._batcher.add((connection.restored(item.at),), b"(our own note) connection began")
+                    case Received() if connection is not None:
+                        for batch in self._take(connection, item):
+                            yield batch
+                    case ConnectionEnded() if connection is not None:
+                        yield self._end(connection, item)
+                        connection = None
+
+    def _take(self, connection: "_Connection", received: Received) -> Iterator[Batch]:
+        for frame in connection.feed(received):
+            connection.tell(frame, self._batcher)
+            if self._batcher.full:
+                yield self._close(connection, received.at)
+        if self._eager and (len(self._batcher) or connection.is_silent_since(received.at)):
+            yield self._close(connection, received.at)
+
+    def _end(self, connection: "_Connection", ended: ConnectionEnded) -> Batch:
+        connection.reader.end()
+        if ended.error is not None:
+            note = b"(our own note) connection ended: " + ended.reason.encode()
+            self._batcher.add((connection.lost(ended),), note)
+        return self._close(connection, ended.at)
 
     def _close(self, connection: "_Connection", at: datetime) -> Batch:
         connection.told_at = at

@@ -4,7 +4,7 @@ import asyncio
 import gzip
 import os
 import zlib
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -104,7 +104,7 @@ class GrowingFile:
         except OSError as error:
             raise SourceUnreadable(str(self._path), error.strerror or str(error), _REMEDY) from error
 
-    async def follow(self, *, poll_seconds: float = 1.0, heartbeat_seconds: float = 5.0) -> AsyncIterator[Batch]:
+    async def follow(self, *, poll_seconds: float = 1.0, heartbeat_seconds: float = 5.0) -> AsyncGenerator[Batch]:
         """Polls for ever. When nothing came for so long, a batch without events says so."""
         now = asyncio.get_running_loop().time
         told_at = now()

@@ -4,6 +4,7 @@ from datetime import date
 
 from adapters.store import health, listing, reports
 from adapters.store.engine import Database
+from adapters.store.sequence import recorded_seq
 from adapters.store.story import visit_story
 from adapters.store.turns import pbx_names
 from callcenter.domain.agents.spells import AgentSpell
@@ -64,6 +65,10 @@ class SqlArchive:
     async def feed(self, pbx: PbxId) -> FeedReport:
         async with self._database.reading() as transaction:
             return await transaction.run(health.feed_report, pbx)
+
+    async def recorded_seq(self, pbx: PbxId, adapter: str) -> int:
+        async with self._database.reading() as transaction:
+            return await transaction.run(recorded_seq, pbx, adapter)
 
     async def anomalies(self, pbx: PbxId | None, *, limit: int) -> list[tuple[PbxId, Anomaly]]:
         async with self._database.reading() as transaction:

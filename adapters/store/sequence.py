@@ -13,9 +13,10 @@ from sqlalchemy import Connection, bindparam, delete, select
 from adapters.store.bulk import Row, insert, replace
 from adapters.store.tables import feed_adapters, feed_holes
 from adapters.store.text import key
+from adapters.store.turns import pbx_number
 from callcenter.codec import to_microseconds
 from callcenter.domain.batches import Batch
-from callcenter.domain.ids import Source
+from callcenter.domain.ids import PbxId, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,14 @@ def stored_sequence(connection: Connection, number: int, adapter: str) -> Sequen
         return None
     holes = [Hole(*hole) for hole in connection.execute(_HOLES, asked)]
     return Sequence(Source(row.source), row.first_seq, row.first_received_at, row.last_seq, row.last_received_at, holes)
+
+
+def recorded_seq(connection: Connection, pbx: PbxId, adapter: str) -> int:
+    """Up to which number nothing is missing since the first that came; 0 if nothing came."""
+    sequence = stored_sequence(connection, pbx_number(connection, pbx), key(adapter))
+    if sequence is None:
+        return 0
+    return min((hole.first - 1 for hole in sequence.holes), default=sequence.last)
 
 
 def _store(connection: Connection, number: int, adapter: str, sequence: Sequence, known: set[Hole]) -> None:

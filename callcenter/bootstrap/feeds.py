@@ -2,15 +2,20 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from itertools import count
 from pathlib import Path
 
 import structlog
 
 from adapters.ami.account import AmiAccount
+from adapters.ami.capture import Captured, CaptureWriter
 from adapters.ami.client import AmiClient
 from adapters.ami.intake import Intake
+from adapters.ami.source import FrameSource
 from adapters.journal import Journal
+from adapters.queue_log.source import ADAPTER as QUEUE_LOG
 from adapters.queue_log.source import GrowingFile, latest_progress
 from callcenter.bootstrap.backbone import Backbone
 from callcenter.domain.batches import Batch
@@ -18,56 +23,91 @@ from callcenter.domain.errors import CallCenterError, SettingsError
 from callcenter.domain.ids import PbxId
 from callcenter.settings import PbxSettings
 from workers.feeder import Feeder
+from workers.journal_upkeep import JournalUpkeep
+from workers.runner import Health, run
+
+AMI = "ami"
 
 log = structlog.get_logger(__name__)
 
 _AGAIN_SECONDS = 5.0
+_UPKEEP_SECONDS = 600.0
+
+Source = Callable[[Journal], Awaitable[AsyncGenerator[Batch]]]
+"""Opens what is to be fed; its batches take their numbers from the journal."""
 
 
-async def ami_feed(backbone: Backbone, pbx: PbxSettings) -> None:
-    """Hear a PBX by AMI, for ever."""
+async def ami_feed(backbone: Backbone, pbx: PbxSettings, capture: Path | None = None) -> None:
+    """Hear a PBX by AMI, for ever; below ``capture``, write down all that it says.
+
+    Raises SettingsError if the secret cannot be read.
+    """
     name = PbxId(pbx.name)
     account = ami_account(name, pbx)
-    while True:
-        with Journal.opened(_journal_folder(backbone, name, "ami")) as journal:
-            feeder = Feeder(name, "ami", backbone.stream, journal)
-            client = AmiClient(account, clock=backbone.clock)
-            intake = Intake(name, client, adapter="ami", next_seq=journal.next_seq)
-            if await _fed(feeder, intake.batches(), f"ami:{name}"):
-                return
-        await asyncio.sleep(_AGAIN_SECONDS)
+
+    async def listen(journal: Journal) -> AsyncGenerator[Batch]:
+        source: FrameSource = AmiClient(account, clock=backbone.clock)
+        if capture is not None:
+            source = Captured(source, CaptureWriter(_new_folder(capture, name)))
+        return Intake(name, source, adapter=AMI, next_seq=journal.next_seq).batches()
+
+    await _keep_feeding(backbone, name, AMI, listen)
 
 
 async def queue_log_feed(backbone: Backbone, pbx: PbxSettings) -> None:
     """Follow a queue_log that is being written, for ever, from where the store has it."""
-    if pbx.queue_log is None:
+    name, path = PbxId(pbx.name), pbx.queue_log
+    if path is None:
         return
-    name = PbxId(pbx.name)
-    while True:
+
+    async def follow(journal: Journal) -> AsyncGenerator[Batch]:
         report = await backbone.store.archive.feed(name)
-        with Journal.opened(_journal_folder(backbone, name, "queue_log")) as journal:
-            feeder = Feeder(name, "queue_log", backbone.stream, journal)
-            file = GrowingFile(
-                pbx.queue_log,
-                pbx=name,
-                next_seq=journal.next_seq,
-                clock=backbone.clock,
-                resume=latest_progress(report.progress, pbx.queue_log),
-            )
-            if await _fed(feeder, file.follow(), f"queue-log:{name}"):
-                return
+        resume = latest_progress(report.progress, path)
+        return GrowingFile(
+            path, pbx=name, next_seq=journal.next_seq, clock=backbone.clock, resume=resume, adapter=QUEUE_LOG
+        ).follow()
+
+    await _keep_feeding(backbone, name, QUEUE_LOG, follow)
+
+
+async def _keep_feeding(backbone: Backbone, pbx: PbxId, adapter: str, source: Source) -> None:
+    """Feed until the source ends by itself; what fails begins again."""
+    while True:
+        try:
+            await feed_once(backbone, pbx, adapter, source)
+        except (CallCenterError, OSError) as error:
+            log.error("feed failed", feed=f"{adapter}:{pbx}", error=str(error))
+        else:
+            return
         await asyncio.sleep(_AGAIN_SECONDS)
 
 
-async def _fed(feeder: Feeder, batches: AsyncIterator[Batch], what: str) -> bool:
-    """Whether the feed came to its end; False if it failed and should begin again."""
+async def feed_once(backbone: Backbone, pbx: PbxId, adapter: str, source: Source) -> None:
+    """Publish what the journal has and the stream has not, then what the source gives."""
+    archive, stream = backbone.store.archive, backbone.stream
+    known = max(await stream.last_seq(pbx, adapter), await archive.recorded_seq(pbx, adapter))
+    with Journal.opened(_journal_folder(backbone, pbx, adapter), after_seq=known) as journal:
+        feeder = Feeder(pbx, adapter, stream, journal)
+        async with _kept_short(JournalUpkeep(pbx, adapter, journal, archive, backbone.clock)):
+            await feeder.catch_up()
+            await feeder.feed(await source(journal))
+
+
+@asynccontextmanager
+async def _kept_short(upkeep: JournalUpkeep) -> AsyncIterator[None]:
+    stop = asyncio.Event()
+    keeping = asyncio.create_task(run(upkeep, idle_seconds=_UPKEEP_SECONDS, stop=stop, health=Health()))
     try:
-        await feeder.catch_up()
-        await feeder.feed(batches)
-    except (CallCenterError, OSError) as error:
-        log.error("feed failed", feed=what, error=str(error))
-        return False
-    return True
+        yield
+    finally:
+        stop.set()
+        await keeping
+
+
+def _new_folder(capture: Path, pbx: PbxId) -> Path:
+    """A folder that holds no recording yet, named so that a replay knows the PBX."""
+    named = (capture / (f"{pbx}-{number}" if number > 1 else pbx) for number in count(1))
+    return next(folder for folder in named if not (folder / "ami.raw.gz").exists())
 
 
 def _journal_folder(backbone: Backbone, pbx: PbxId, adapter: str) -> Path:

@@ -1,7 +1,8 @@
 """A recorded folder: which PBX it is of, and its two sources."""
 
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
@@ -30,7 +31,7 @@ class RecordedFeed:
 
     pbx: PbxId
     adapter: str
-    batches: Callable[[], AsyncIterator[Batch]]
+    batches: Callable[[], AsyncGenerator[Batch]]
 
 
 def recorded_feeds(folder: Path, source: str, pbx_name: str | None, clock: Clock) -> list[RecordedFeed]:
@@ -59,7 +60,7 @@ def _pbx_of(folder: Path) -> PbxId:
     return checked_name(_NOT_IN_A_NAME.sub("-", folder.resolve().name).lstrip("._-")[:64] or "pbx")
 
 
-async def _ami(folder: Path, pbx: PbxId) -> AsyncIterator[Batch]:
+async def _ami(folder: Path, pbx: PbxId) -> AsyncGenerator[Batch]:
     intake = Intake(
         pbx,
         open_capture(folder),
@@ -68,11 +69,12 @@ async def _ami(folder: Path, pbx: PbxId) -> AsyncIterator[Batch]:
         limit=RECORDED_EVENTS,
         eager=False,
     )
-    async for batch in intake.batches():
-        yield batch
+    async with aclosing(intake.batches()) as batches:
+        async for batch in batches:
+            yield batch
 
 
-async def _queue_log(folder: Path, pbx: PbxId, clock: Clock) -> AsyncIterator[Batch]:
+async def _queue_log(folder: Path, pbx: PbxId, clock: Clock) -> AsyncGenerator[Batch]:
     adapter = f"queue_log:{folder.name}"
     for batch in read_file(_log_in(folder), pbx=pbx, next_seq=partial(next, count(1)), clock=clock, adapter=adapter):
         yield batch

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequen
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from callcenter.api.app import Calendar, build_app, serve
@@ -57,10 +58,11 @@ _IDLE_SECONDS = {
 
 @dataclass(slots=True)
 class Site:
-    """The roles of this process, while they run."""
+    """The roles of this process, while they run. Below ``capture`` all AMI traffic is written down."""
 
     backbone: Backbone
     roles: Sequence[Role]
+    capture: Path | None = None
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     health: Health = field(default_factory=Health)
 
@@ -84,7 +86,7 @@ class Site:
     def _feeds(self) -> Iterator[tuple[str, Coroutine[Any, Any, None]]]:
         for pbx in self.backbone.settings.pbx:
             if pbx.ami is not None and Role.AMI in self.roles:
-                yield f"ami:{pbx.name}", ami_feed(self.backbone, pbx)
+                yield f"ami:{pbx.name}", ami_feed(self.backbone, pbx, self.capture)
             if pbx.queue_log is not None and Role.QUEUE_LOG in self.roles:
                 yield f"queue-log:{pbx.name}", queue_log_feed(self.backbone, pbx)
 

@@ -3,19 +3,27 @@
 import asyncio
 import signal
 from collections.abc import Sequence
+from pathlib import Path
 
+from callcenter.api.guards import check_bind
 from callcenter.bootstrap.backbone import opened
 from callcenter.bootstrap.site import AddressTold, Role, Site
 from callcenter.domain.errors import SettingsError
-from callcenter.settings import Settings
+from callcenter.settings import COMMAND_LINE, Settings
 
 
-async def run_site(settings: Settings, roles: Sequence[Role], address_told: AddressTold) -> None:
+async def run_site(
+    settings: Settings, roles: Sequence[Role], address_told: AddressTold, *, capture: Path | None = None
+) -> None:
     """All of these roles, until SIGINT or SIGTERM. Raises SettingsError if there is no PBX to hear."""
     if not settings.pbx:
         raise SettingsError("settings", "pbx", "no PBX is named", '[[pbx]] name = "pbx1" queue_log = "/var/log/…"')
+    if Role.API in roles:
+        check_bind(settings.api_host, file="settings", key="api_host")
+    if capture is not None and (Role.AMI not in roles or not any(pbx.ami for pbx in settings.pbx)):
+        raise SettingsError(COMMAND_LINE, "--capture", "nothing is heard by AMI here", "callcenter up --capture DIR")
     async with opened(settings) as backbone:
-        site = Site(backbone, roles)
+        site = Site(backbone, roles, capture)
         stop_on_signals(site.stop)
         await site.run(address_told)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from callcenter.domain.ids import PbxId
@@ -20,6 +21,10 @@ class Journal(Protocol):
 
     def after(self, seq: int) -> Iterator[tuple[int, bytes]]:
         """What was kept after this number, in order."""
+        ...
+
+    def drop_below(self, seq: int, *, older_than: datetime) -> int:
+        """Forget what is below this number and was kept before ``older_than``, as far as whole pieces of it are."""
         ...
 
 

@@ -36,6 +36,7 @@ class ListArchive:
     links: list[RecordingLink] = field(default_factory=list)
     drawn: list[SampleRow] = field(default_factory=list)
     reports: dict[PbxId, FeedReport] = field(default_factory=dict)
+    recorded: dict[tuple[PbxId, str], int] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
     async def pbxs(self) -> list[PbxId]:
@@ -71,6 +72,9 @@ class ListArchive:
     async def feed(self, pbx: PbxId) -> FeedReport:
         empty = FeedReport(pbx, (), {}, {}, 0, (), 0)
         return self.reports.get(pbx, empty)
+
+    async def recorded_seq(self, pbx: PbxId, adapter: str) -> int:
+        return self.recorded.get((pbx, adapter), 0)
 
     async def anomalies(self, pbx: PbxId | None, *, limit: int) -> list[tuple[PbxId, Anomaly]]:
         found = [(story.visit.pbx, item) for story in self.stories for item in story.anomalies]

@@ -257,6 +257,21 @@ class TestFeed:
         await record(store, batch([], 8))
         assert (await store.archive.feed(PBX)).gaps == ()
 
+    async def test_up_to_which_number_everything_is_recorded(self, store: Store) -> None:
+        async def recorded(adapter: str = "a") -> int:
+            return await store.archive.recorded_seq(PBX, adapter)
+
+        assert await recorded() == 0
+        await record(store, *(batch([], n) for n in (3, 4)), batch([], 90, adapter="b"))
+        assert (await recorded(), await recorded("b"), await recorded("c")) == (4, 90, 0)
+        await record(store, *(batch([], n) for n in (6, 9)))
+        assert await recorded() == 4
+        await record(store, batch([], 5))
+        assert await recorded() == 6
+        await record(store, batch([], 8), batch([], 7))
+        assert await recorded() == 9
+        assert await store.archive.recorded_seq(BERLIN, "a") == 0
+
     async def test_what_the_pbx_says_about_its_queues(self, store: Store) -> None:
         seen = [told(QueueSeen, n, queue=SALES, service_level_seconds=n * 10) for n in (1, 3, 2)]
         await record(store, batch([*seen, told(QueueSeen, 9, queue=QueueName("b"))]))
