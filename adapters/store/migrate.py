@@ -52,14 +52,6 @@ def upgrade(connection: Connection, target: str = "head") -> None:
         describe_tables(connection)
 
 
-def downgrade(connection: Connection, target: str = "base") -> None:
-    """Take steps back."""
-    from alembic import command
-
-    _lock(connection)
-    command.downgrade(alembic_config(connection), target)
-
-
 def alembic_config(connection: Connection) -> "Config":
     """Alembic's settings over an open connection."""
     from alembic.config import Config

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Select, select
 
 from adapters.store.bulk import Row
 from adapters.store.callers import caller_of
@@ -35,13 +35,6 @@ visits_and_callers = visits.outerjoin(callers, callers.c.id == visits.c.caller_i
 def select_visits(*conditions: Any) -> Select[Any]:
     """A question for whole visits."""
     return select(*visit_columns).select_from(visits_and_callers).where(*conditions)
-
-
-def read_visits(
-    connection: Connection, question: Any, asked: dict[str, Any], names: dict[int, PbxId]
-) -> list[QueueVisit]:
-    """The visits that a question with `visit_columns` finds."""
-    return [read_visit(row, names) for row in connection.execute(question, asked)]
 
 
 def visit_row(number: int, call: str, visit: QueueVisit, callers_by_ref: dict[CallerRef | None, int | None]) -> Row:

@@ -1,7 +1,7 @@
 """Alembic's entry: runs the steps over the connection that `migrate` has opened and locked.
 
-To write a new step: change `tables/`, then ``alembic -c adapters/store/migrations/alembic.ini revision --autogenerate``
-against a database at the last step, and read what it wrote.
+To change the schema: change `tables/`, add a step beside the others, raise `migrate.HEAD`. The test of the steps says
+what is still different. Steps that have been released are never changed.
 """
 
 from alembic import context

@@ -281,3 +281,15 @@ class TestFeed:
             QueueSettings(PBX, SALES, 30),
         ]
         assert await store.archive.queue_settings(BERLIN) == []
+
+
+class TestRecordedSeq:
+    async def test_up_to_the_first_hole(self, store: Store) -> None:
+        assert await store.archive.recorded_seq(PBX, "a") == 0
+        await record(store, *(batch([], n) for n in (3, 4, 7, 9)))
+        assert await store.archive.recorded_seq(PBX, "a") == 4
+        assert await store.archive.recorded_seq(PBX, "b") == 0
+        await record(store, *(batch([], n) for n in (6, 5)))
+        assert await store.archive.recorded_seq(PBX, "a") == 7
+        await record(store, batch([], 8))
+        assert await store.archive.recorded_seq(PBX, "a") == 9

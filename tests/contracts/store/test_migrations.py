@@ -8,14 +8,14 @@ from importlib.resources import files
 from typing import Any
 
 import pytest
-from alembic import op
+from alembic import command, op
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 
 from adapters.store import open_store
 from adapters.store.engine import Database, connect
-from adapters.store.migrate import HEAD, downgrade, migrate, revision, upgrade
+from adapters.store.migrate import HEAD, alembic_config, migrate, revision, upgrade
 from adapters.store.tables import metadata
 from adapters.store.urls import database_url as parsed
 from callcenter.domain.errors import StoreRefused
@@ -60,6 +60,11 @@ def _normal(sql: str | None) -> str | None:
     return None if sql is None else " ".join(sql.split())
 
 
+def downgrade(connection: Connection, target: str = "base") -> None:
+    """Take steps back."""
+    command.downgrade(alembic_config(connection), target)
+
+
 def steps_of(connection: Connection) -> list[Any]:
     """What Alembic would still change."""
     return compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata)
@@ -99,7 +104,7 @@ class TestSteps:
 
     def test_come_with_the_package(self) -> None:
         there = {entry.name for entry in files("adapters.store.migrations").iterdir()}
-        assert {"env.py", "script.py.mako", "versions"} <= there
+        assert {"env.py", "versions"} <= there
 
 
 class TestOpening:
