@@ -48,12 +48,14 @@ class Growing:
         self._own -= taken
 
     def due(self, horizon: datetime, *, idle: bool) -> bool:
-        """Whether to look for growth: the horizon moved far, or moved and stands still, or things changed."""
+        """Whether to look for growth: the horizon moved far; or it stands still, and it or something else had moved."""
         stands_still, self._last_seen = horizon == self._last_seen, horizon
         before = self._counted.horizon
-        if before is None or (idle and self._others_marked):
+        if before is None:
             return True
-        return horizon != before and (stands_still or abs(horizon - before) >= self._refresh)
+        if stands_still:
+            return horizon != before or (idle and self._others_marked)
+        return horizon != before and abs(horizon - before) >= self._refresh
 
     async def look(self, work: IntervalWriting, horizon: datetime) -> Counted:
         """What is open now, and the rows to mark stale for it; tell `note` once these are stored."""
