@@ -5,12 +5,12 @@ it is complete.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TypeVar
 
 from adapters.ami.frame import Frame
 from adapters.ami.report import HeardOn, Report
-from callcenter.domain.errors import BadHeader
 from callcenter.domain.event import Event
 from callcenter.domain.feed import LegsSeen, WaitingSeen
 from callcenter.domain.ids import EventId, LegId, QueueName
@@ -31,7 +31,7 @@ class SnapshotAssembler:
 
     def __init__(self, heard_on: HeardOn) -> None:
         self._heard_on = heard_on
-        self._queues: dict[str, dict[QueueName, list[LegId]]] = {}
+        self._queues: dict[str, _QueueList] = {}
         self._legs: dict[str, list[LegId]] = {}
 
     def watch(self, frame: Frame) -> tuple[Event, ...]:
@@ -41,19 +41,18 @@ class SnapshotAssembler:
             return ()
         report = Report(frame, self._heard_on)
         match frame.name:
-            case "QueueParams":
-                _open(self._queues, action, {}).setdefault(report.queue(), [])
-            case "QueueEntry":
-                _open(self._queues, action, {}).setdefault(report.queue(), []).append(report.leg())
+            case "QueueParams" | "QueueMember" | "QueueEntry":
+                _open(self._queues, action, _QueueList()).add(frame.name, report)
             case "QueueStatusComplete":
-                return self._waiting_seen(report, self._queues.pop(action, {}))
+                return self._waiting_seen(report, self._queues.pop(action, _QueueList()))
             case "CoreShowChannel":
                 _open(self._legs, action, []).append(report.leg())
             case "CoreShowChannelsComplete":
-                return self._legs_seen(report, self._legs.pop(action, []), frame.get("ListItems"))
+                return self._legs_seen(report, self._legs.pop(action, []))
         return ()
 
-    def _waiting_seen(self, report: Report, queues: dict[QueueName, list[LegId]]) -> tuple[Event, ...]:
+    def _waiting_seen(self, report: Report, told: "_QueueList") -> tuple[Event, ...]:
+        _require_whole(report, told.rows)
         return tuple(
             WaitingSeen(
                 event_id=_part(report.head["event_id"], queue),
@@ -63,14 +62,33 @@ class SnapshotAssembler:
                 queue=queue,
                 legs=tuple(legs),
             )
-            for queue, legs in queues.items()
+            for queue, legs in told.waiting.items()
         )
 
-    def _legs_seen(self, report: Report, legs: list[LegId], stated: str | None) -> tuple[Event, ...]:
-        """Only a whole list: one that states another number than came was cut."""
-        if stated is not None and stated != str(len(legs)):
-            raise BadHeader("CoreShowChannelsComplete", "ListItems", stated)
+    def _legs_seen(self, report: Report, legs: list[LegId]) -> tuple[Event, ...]:
+        _require_whole(report, len(legs))
         return (LegsSeen(**report.head, legs=tuple(legs)),)
+
+
+@dataclass(slots=True)
+class _QueueList:
+    """An answer to QueueStatus as far as it came."""
+
+    rows: int = 0
+    waiting: dict[QueueName, list[LegId]] = field(default_factory=dict)
+
+    def add(self, kind: str, row: Report) -> None:
+        waiting = self.waiting.setdefault(row.queue(), [])
+        if kind == "QueueEntry":
+            waiting.append(row.leg())
+        self.rows += 1
+
+
+def _require_whole(end: Report, rows: int) -> None:
+    """Only a whole list says who is not there: one that states another number than came was cut, or cannot be read."""
+    stated = end.number_or_none("ListItems")
+    if stated is not None and stated != rows:
+        raise end.bad("ListItems")
 
 
 def _open(lists: dict[str, V], action: str, empty: V) -> V:
