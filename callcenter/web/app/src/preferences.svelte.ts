@@ -1,4 +1,5 @@
 /** What this browser's user chose, remembered; and everything that turns codes and numbers into this user's words. */
+import { MediaQuery } from "svelte/reactivity";
 import type { Instant } from "./api";
 import * as format from "./format";
 import { plain } from "./text";
@@ -28,6 +29,9 @@ class Preferences {
   language = $state<Language>(recall("language", LANGUAGES, /^zh/i.test(navigator.language) ? "zh-CN" : "en"));
   theme = $state<Theme>(recall("theme", THEMES, "system"));
   wall = $state(new URLSearchParams(location.search).has("wall"));
+  private readonly phone = new MediaQuery("max-width: 52rem");
+  /** Whether names of figures must be short: there is little room, or the letters are large. */
+  readonly short = $derived(this.wall || this.phone.current);
   /** The site's time zone, once the service has told it. */
   zone = $state<string | undefined>(undefined);
 
