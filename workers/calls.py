@@ -24,7 +24,7 @@ KEPT_CALLS = 5000
 """How many calls' events stay in memory: several times what is open at once, a few kilobytes each."""
 
 
-_NOTHING = FoldedCall()
+_NOTHING_STORED = FoldedCall()
 
 
 class CallBook:
@@ -41,8 +41,13 @@ class CallBook:
         self._folded: dict[LegId, FoldedCall] = {}
         self._surroundings: Surroundings | None = None
 
-    async def record(self, recording: Recording, new: Sequence[Event], directory: Directory) -> set[StaleMark]:
-        """Fold every call that one of these new events belongs to; returns the intervals that changed."""
+    async def record(
+        self, recording: Recording, new: Sequence[Event], directory: Directory, moved: Collection[str] = ()
+    ) -> set[StaleMark]:
+        """Fold every call that one of these new events belongs to; returns the intervals that changed.
+
+        ``moved`` are agents whom the directory calls by another name now: their calls are folded, too.
+        """
         told = [(event, legs) for event in new if (legs := legs_of(event))]
         retired = await self._tie(recording, [legs for _, legs in told])
         touched = await self._reopened(recording, new)
@@ -51,13 +56,15 @@ class CallBook:
             touched.add(root)
             if root in self._events:
                 self._events[root].append(event)
+        if moved:
+            touched |= set(await self._roots_of(recording, await recording.calls_of(moved)))
         return await self._settle(recording, touched, retired, directory)
 
     async def refold(self, recording: Recording, roots: Sequence[LegId], directory: Directory) -> set[StaleMark]:
         """Fold these calls again from what is stored; returns the intervals of all their rows."""
         await self._reopened(recording, ())
-        await self._learn(recording, roots)
-        return await self._settle(recording, {self._sets.find(root) for root in roots}, set(), directory)
+        self._folded.clear()  # so that rows are replaced even where they should be gone
+        return await self._settle(recording, set(await self._roots_of(recording, roots)), set(), directory)
 
     async def _settle(
         self, recording: Recording, touched: set[LegId], retired: set[LegId], directory: Directory
@@ -66,7 +73,7 @@ class CallBook:
         folded = self._fold(touched)
         retired |= await self._join_halves(recording, folded)
         changed = {root: _named(call, directory) for root, call in folded.items()}
-        changed = {root: call for root, call in changed.items() if self._folded.get(root, _NOTHING) != call}
+        changed = {root: call for root, call in changed.items() if self._folded.get(root) != call}
         marks = await recording.replace_calls(changed, retired)
         self._folded.update(changed)
         self._evict()
@@ -107,6 +114,8 @@ class CallBook:
             self._events[root] = events
         for part in parts - {root}:
             self._folded.pop(part, None)
+        if parts <= fresh:
+            self._folded[root] = _NOTHING_STORED
 
     async def _reopened(self, recording: Recording, new: Sequence[Event]) -> set[LegId]:
         """Calls that were open when the PBX started anew, or when it was asked who is there."""

@@ -84,6 +84,12 @@ def open_calls(connection: Connection, number: int, entered_before: datetime) ->
     return set(map(LegId, connection.execute(_OPEN, asked).scalars()))
 
 
+def calls_of(connection: Connection, number: int, agents: Collection[str]) -> set[LegId]:
+    """Calls with a conversation or a ring of one of these agents."""
+    asked = {"pbx": number, "agents": [key(agent) for agent in agents]}
+    return {LegId(call) for query in _OF_AGENTS for call in connection.execute(query, asked).scalars()}
+
+
 def counterparts(connection: Connection, number: int, ends: Sequence[LooseEnd]) -> dict[LegId, list[LooseEnd]]:
     """The loose ends, by call, that are the counterpart of one of these."""
     wanted: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
@@ -224,6 +230,10 @@ _MOVE = update(legs).where(legs.c.pbx_id == _PBX, legs.c.root == bindparam("old"
 _OPEN = select(visits.c.call).where(
     visits.c.pbx_id == _PBX, visits.c.is_open, visits.c.entered_at < bindparam("before")
 )
+_OF_AGENTS = [
+    select(table.c.call).where(table.c.pbx_id == _PBX, among(table.c.agent, "agents"))
+    for table in (visits, ring_attempts)
+]
 _LOOSE = select(loose_ends).where(
     loose_ends.c.pbx_id == _PBX,
     loose_ends.c.queue == bindparam("queue"),

@@ -13,7 +13,7 @@ from adapters.store.links import SqlLinks
 from adapters.store.recording import SqlRecording
 from adapters.store.samples import SqlSamples
 from adapters.store.tables import wordings
-from adapters.store.turns import pbx_names, pbx_number, take_turn
+from adapters.store.turns import count_recording, pbx_names, pbx_number, take_turn
 from callcenter.codec import to_microseconds
 from callcenter.domain.ids import PbxId
 
@@ -35,7 +35,8 @@ class SqlLedger:
     async def recording(self, pbx: PbxId) -> AsyncIterator[SqlRecording]:
         async with self._database.writing() as transaction:
             number = await transaction.run(take_turn, pbx)
-            yield SqlRecording(transaction, number, pbx)
+            turn = await transaction.run(count_recording, number)
+            yield SqlRecording(transaction, number, pbx, turn)
 
     @asynccontextmanager
     async def intervals(self, pbx: PbxId) -> AsyncIterator[SqlIntervals]:

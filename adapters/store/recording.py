@@ -29,7 +29,8 @@ Day = tuple[AgentState, Sequence[AgentSpell]]
 class SqlRecording:
     """`ports.Recording` over one transaction, in the turn of its PBX."""
 
-    def __init__(self, transaction: Transaction, number: int, pbx: PbxId) -> None:
+    def __init__(self, transaction: Transaction, number: int, pbx: PbxId, turn: int) -> None:
+        self.turn = turn
         self._run = transaction.run
         self._number = number
         self._pbx = pbx
@@ -57,6 +58,9 @@ class SqlRecording:
 
     async def open_calls(self, entered_before: datetime) -> set[LegId]:
         return await self._run(calls.open_calls, self._number, entered_before)
+
+    async def calls_of(self, agents: Collection[str]) -> set[LegId]:
+        return await self._run(calls.calls_of, self._number, agents)
 
     async def loose_counterparts(self, ends: Sequence[LooseEnd]) -> dict[LegId, list[LooseEnd]]:
         return await self._run(calls.counterparts, self._number, ends)

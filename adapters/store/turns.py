@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, select, update
 
 from adapters.store.bulk import insert_missing
 from adapters.store.tables import pbxs
@@ -14,6 +14,12 @@ NOBODY = 0
 
 _NUMBER = select(pbxs.c.id).where(pbxs.c.name == bindparam("name"))
 _TURN = _NUMBER.with_for_update()
+_COUNT_RECORDING = (
+    update(pbxs)
+    .where(pbxs.c.id == bindparam("number"))
+    .values(recordings=pbxs.c.recordings + 1)
+    .returning(pbxs.c.recordings)
+)
 _NAMES = select(pbxs.c.id, pbxs.c.name)
 
 
@@ -29,9 +35,15 @@ def take_turn(connection: Connection, pbx: PbxId) -> int:
     """
     number: int | None = connection.execute(_TURN, {"name": key(pbx)}).scalar()
     if number is None:
-        insert_missing(connection, pbxs, [(key(pbx), 0)])
+        insert_missing(connection, pbxs, [(key(pbx), 0, 0)])
         number = connection.execute(_TURN, {"name": key(pbx)}).scalar_one()
     return number
+
+
+def count_recording(connection: Connection, number: int) -> int:
+    """One more transaction records; returns which one this is, counted from 1."""
+    turn: int = connection.execute(_COUNT_RECORDING, {"number": number}).scalar_one()
+    return turn
 
 
 def pbx_names(connection: Connection, pbx: PbxId | None = None) -> Mapping[int, PbxId]:

@@ -25,6 +25,11 @@ from callcenter.metrics.summaries import AgentSummary, QueueSummary
 class Recording(Protocol):
     """One transaction of the recorder, for one PBX. All or nothing; leaving the context commits."""
 
+    @property
+    def turn(self) -> int:
+        """Which recording transaction of the PBX this is: one more than the last one, whoever made it."""
+        ...
+
     async def add(self, batches: Sequence[Batch]) -> list[Event]:
         """Store events (insert once), wordings, progress and seq; returns the events that were not there yet."""
         ...
@@ -55,6 +60,10 @@ class Recording(Protocol):
 
     async def open_calls(self, entered_before: datetime) -> set[LegId]:
         """Calls with a visit entered before this that still waits or talks."""
+        ...
+
+    async def calls_of(self, agents: Collection[str]) -> set[LegId]:
+        """Calls with a conversation or a ring of one of these agents."""
         ...
 
     async def loose_counterparts(self, ends: Sequence[LooseEnd]) -> dict[LegId, list[LooseEnd]]:

@@ -77,3 +77,18 @@ async def test_rebuilt_equals_recorded(tmp_path: Path) -> None:
         await settle(PBX, store.ledger, Settings())
     assert rows(url) == before
     assert before["visits"]
+
+
+async def test_what_others_recorded_meanwhile_is_seen(tmp_path: Path) -> None:
+    """An import beside a running recorder, or a second recorder: neither overwrites what the other stored."""
+    batches = await batches_of("localopt-ast22")
+    plain = await recorded(f"sqlite:///{tmp_path / 'plain.db'}", batches, 3)
+    url = f"sqlite:///{tmp_path / 'two.db'}"
+    async with await open_store(url) as store:
+        first, second = BatchRecorder(PBX, store.ledger), BatchRecorder(PBX, store.ledger)
+        for number, batch in enumerate(recut(batches, Random(5))):
+            await (first, second)[number % 2].record([batch])
+        await settle(PBX, store.ledger, Settings())
+    shared = rows(url)
+    for table in FOLDED:
+        assert shared[table] == plain[table], table

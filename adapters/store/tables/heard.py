@@ -27,6 +27,8 @@ pbxs = Table(
     Column("name", Text, nullable=False, unique=True),
     # How many wordings have been numbered. Its row is also what the writers of one PBX queue for.
     big("wordings"),
+    # How many transactions have recorded anything: whoever keeps rows in memory sees whether others have written.
+    big("recordings"),
     sqlite_autoincrement=True,
 )
 

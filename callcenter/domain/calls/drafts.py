@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from callcenter.domain.calls import events as e
-from callcenter.domain.calls.evidence import ROUNDING
+from callcenter.domain.calls.evidence import LATENESS, ROUNDING
 from callcenter.domain.event import Event
 from callcenter.domain.ids import LegId, QueueName, Source
 
@@ -59,25 +59,49 @@ class Draft:
             case e.CallLeftQueue():
                 self.lefts.append(fact)
 
+    def wait_ends(self) -> Iterator[WaitFact]:
+        """Everything that says that the wait is over."""
+        for ends in (self.answers, self.exits, self.unanswered, self.lefts):
+            yield from ends
+
     def facts(self) -> Iterator[Event]:
         """Everything that this visit rests on."""
         for facts in (self.offers, self.seen, self.transfers, self.lefts, self.answers, self.exits, self.unanswered):
             yield from facts
         yield from self.ends
 
-    def fits(self, entered_at: datetime) -> bool:
-        """Whether this visit can have begun when a fact says or implies it did."""
-        return abs(self.entered_at - entered_at) <= ROUNDING
+    def apart(self, entered_at: datetime, source: Source) -> timedelta:
+        """How far the entry that a fact implies is from the one that its own source told of, in whole seconds."""
+        own = next((offer.occurred_at for offer in self.offers if offer.source is source), self.entered_at)
+        return abs(own.replace(microsecond=0) - entered_at)
+
+    def fits(self, entered_at: datetime, source: Source) -> bool:
+        """Whether this visit can have begun when a fact of a source implies it did."""
+        return self.apart(entered_at, source) <= ROUNDING
 
 
 def implied_entry(fact: WaitFact) -> datetime | None:
-    """When the caller must have entered, by the wait that the fact states."""
+    """The second in which the caller must have entered, by the wait that the fact states: Asterisk counts in them."""
     wait_seconds = None if isinstance(fact, e.CallLeftQueue) else fact.wait_seconds
-    return None if wait_seconds is None else fact.occurred_at - timedelta(seconds=wait_seconds)
+    return None if wait_seconds is None else fact.occurred_at.replace(microsecond=0) - timedelta(seconds=wait_seconds)
+
+
+def same_queue(one: QueueName, other: QueueName) -> bool:
+    """Asterisk compares queue names without case, and its log writes them as the dialplan does."""
+    return one == other or one.casefold() == other.casefold()
 
 
 def pair_sources(ami: list[Event], log: list[Event]) -> Iterator[tuple[Event | None, Event | None]]:
-    """Pair what two sources told of the same kind of fact, both in time order: twins lie within `ROUNDING`."""
+    """Pair what two sources told of the same kind of fact about the same subject, both in time order.
+
+    Where both told as often, the first is the first's twin, and so on, even if one of them was heard late. Else twins
+    lie within `ROUNDING`.
+    """
+    if len(ami) == len(log) and all(
+        abs(a.occurred_at - b.occurred_at) <= LATENESS for a, b in zip(ami, log, strict=True)
+    ):
+        yield from zip(ami, log, strict=True)
+        return
     i = j = 0
     while i < len(ami) or j < len(log):
         if i < len(ami) and j < len(log) and abs(ami[i].occurred_at - log[j].occurred_at) <= ROUNDING:

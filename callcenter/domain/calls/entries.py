@@ -6,19 +6,20 @@ from datetime import datetime
 from callcenter.domain.calls import events as e
 from callcenter.domain.calls.drafts import Draft, by_source, pair_sources
 from callcenter.domain.calls.evidence import REORDERING, Evidence
-from callcenter.domain.ids import LegId, QueueName
+from callcenter.domain.ids import LegId
 
 
 def entered(evidence: Evidence) -> list[Draft]:
     """One draft for each entry that any source told of, in order of entry."""
-    offers: dict[tuple[LegId, QueueName], list[e.CallOffered]] = defaultdict(list)
+    offers: dict[tuple[LegId, str], list[e.CallOffered]] = defaultdict(list)
     for offer in evidence.of(e.CallOffered):
-        offers[offer.leg, offer.queue].append(offer)
+        offers[offer.leg, offer.queue.casefold()].append(offer)
     drafts = []
-    for (leg, queue), told in offers.items():
+    for (leg, _), told in offers.items():
         for twins in pair_sources(*by_source(told)):
             heard = [offer for offer in twins if isinstance(offer, e.CallOffered)]
-            drafts.append(Draft(queue=queue, leg=leg, legs=[leg], entered_at=heard[0].occurred_at, offers=heard))
+            first = heard[0]
+            drafts.append(Draft(queue=first.queue, leg=leg, legs=[leg], entered_at=first.occurred_at, offers=heard))
     return sorted(drafts, key=lambda draft: (draft.entered_at, draft.leg, draft.queue))
 
 

@@ -13,6 +13,9 @@ E = TypeVar("E", bound=Event)
 ROUNDING = timedelta(seconds=2)
 """Whole seconds, cut on both sides of a difference, and a log line or frame that came a moment late."""
 
+LATENESS = timedelta(seconds=60)
+"""How late a fact may be dated by us where the PBX states no time of its own: we were busy, or the network was."""
+
 REORDERING = timedelta(milliseconds=200)
 """How far the PBX's own time stamps of neighbouring frames were seen to step back, with room to spare."""
 

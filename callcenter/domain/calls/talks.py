@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from callcenter.domain.calls import events as e
-from callcenter.domain.calls.drafts import Draft
+from callcenter.domain.calls.drafts import Draft, same_queue
 from callcenter.domain.calls.evidence import REORDERING, ROUNDING, Evidence
 from callcenter.domain.calls.outcomes import last_answer
 from callcenter.domain.calls.visits import EndedBy, LooseEnd, LooseKind
@@ -79,7 +79,7 @@ def _by_fit(drafts: Iterable[Draft], end: e.ConversationEnded) -> Draft | None:
         (end.leg not in draft.legs, abs(answer.occurred_at - connected_at), i)
         for i, draft in enumerate(known)
         for answer in draft.answers
-        if draft.queue == end.queue and same_member(answer.member, end.member)
+        if same_queue(draft.queue, end.queue) and same_member(answer.member, end.member)
         if end.wait_seconds is None or abs(answer.wait_seconds - end.wait_seconds) <= 1
         if abs(answer.occurred_at - connected_at) <= ROUNDING
     ]
@@ -88,14 +88,17 @@ def _by_fit(drafts: Iterable[Draft], end: e.ConversationEnded) -> Draft | None:
 
 def _by_id(drafts: Iterable[Draft], end: e.ConversationEnded) -> Draft | None:
     """An answered visit of this id that nothing has closed; or, if AMI says so, one whose answer was not heard."""
-    known = [d for d in drafts if d.queue == end.queue and end.leg in d.legs and d.entered_at <= end.occurred_at]
+    known = [
+        d for d in drafts if end.leg in d.legs and same_queue(d.queue, end.queue) and d.entered_at <= end.occurred_at
+    ]
     open_talks = [d for d in known if d.answers and not d.ends and same_member(d.answers[-1].member, end.member)]
     if open_talks:
         return open_talks[-1]
     if end.source is not Source.AMI or end.wait_seconds is None or end.talk_seconds is None:
         return None
-    entered_at = end.occurred_at - timedelta(seconds=end.talk_seconds + end.wait_seconds)
-    return next((d for d in known if not d.answers and not d.exits and d.fits(entered_at)), None)
+    spent = timedelta(seconds=end.talk_seconds + end.wait_seconds)
+    entered_at = end.occurred_at.replace(microsecond=0) - spent
+    return next((d for d in known if not d.answers and not d.exits and d.fits(entered_at, end.source)), None)
 
 
 def _unheard(drafts: list[Draft], end: e.ConversationEnded) -> Draft | None:
@@ -106,7 +109,7 @@ def _unheard(drafts: list[Draft], end: e.ConversationEnded) -> Draft | None:
     connected_at = _connected_at(end)
     if end.source is not Source.AMI or end.leg is None or connected_at is None or end.wait_seconds is None:
         return None
-    known = [d for d in drafts if d.queue == end.queue and end.leg in d.legs]
+    known = [d for d in drafts if end.leg in d.legs and same_queue(d.queue, end.queue)]
     if any(abs(a.occurred_at - connected_at) <= _ANOTHER for d in known for a in d.answers):
         return None
     entered_at = connected_at - timedelta(seconds=end.wait_seconds)

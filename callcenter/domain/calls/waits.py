@@ -7,13 +7,12 @@ to visits that are still open, by entry and position; then by id alone; and what
 begin.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from callcenter.domain.calls import events as e
-from callcenter.domain.calls.drafts import Draft, WaitFact, implied_entry
-from callcenter.domain.calls.evidence import REORDERING, ROUNDING, Evidence
+from callcenter.domain.calls.drafts import Draft, WaitFact, implied_entry, same_queue
+from callcenter.domain.calls.evidence import LATENESS, REORDERING, ROUNDING, Evidence
 from callcenter.domain.calls.visits import LooseEnd, LooseKind
 from callcenter.domain.ids import LegId, QueueName, Source
 
@@ -28,18 +27,20 @@ class Stray:
     facts: list[WaitFact]
 
     @property
+    def source(self) -> Source:
+        return self.facts[0].source
+
+    @property
     def until(self) -> datetime:
         return max(fact.occurred_at for fact in self.facts)
 
 
 def settle_waits(drafts: list[Draft], evidence: Evidence) -> list[LooseEnd]:
-    """Give every fact about a wait to its visit, adding visits that nobody saw begin. Returns what ids alone left
-    loose."""
-    strays, undated = _by_id_and_entry(drafts, _wait_facts(evidence))
-    for fact in undated:
-        draft = _latest_of(drafts, fact)
-        if draft is not None:
-            draft.take(fact)
+    """Give every fact about a wait to its visit, adding visits that nobody saw begin.
+
+    Returns what ids alone left loose.
+    """
+    strays = _by_id(drafts, evidence)
     loose = [
         LooseEnd(kind=LooseKind.OPEN_WAIT, queue=draft.queue, at=draft.entered_at, leg=draft.leg)
         for draft in drafts
@@ -54,33 +55,67 @@ def settle_waits(drafts: list[Draft], evidence: Evidence) -> list[LooseEnd]:
     return loose
 
 
-def _wait_facts(evidence: Evidence) -> list[WaitFact]:
-    facts: list[WaitFact] = []
-    for kind in (e.CallAnswered, e.CallExited, e.CallUnanswered, e.CallSeenWaiting, e.CallLeftQueue):
-        facts += evidence.of(kind)
-    return facts
-
-
-def _by_id_and_entry(drafts: list[Draft], facts: Iterable[WaitFact]) -> tuple[list[Stray], list[WaitFact]]:
-    """First pass. Returns what no visit of its id can have, and what states no wait."""
+def _by_id(drafts: list[Draft], evidence: Evidence) -> list[Stray]:
+    """First pass: visits of the fact's own id. Returns the facts that none of those can have."""
+    ends: list[WaitFact] = []
+    for kind in (e.CallAnswered, e.CallExited, e.CallUnanswered):
+        ends += evidence.of(kind)
+    dated = [(fact, entry) for fact in ends if (entry := implied_entry(fact)) is not None]
+    left = [(fact, entry) for fact, entry in dated if not _taken_by_entry(drafts, fact, entry)]
+    for undated in (*(fact for fact in ends if implied_entry(fact) is None), *evidence.of(e.CallLeftQueue)):
+        draft = _latest_of(drafts, undated)
+        if draft is not None:
+            draft.take(undated)
+    left = [(fact, entry) for fact, entry in left if not _taken_late(drafts, fact, entry)]
+    seen = [(fact, entry) for fact in evidence.of(e.CallSeenWaiting) if (entry := implied_entry(fact)) is not None]
+    unplaced = [(fact, entry) for fact, entry in seen if not _taken_while_waiting(drafts, fact, entry)]
     strays: list[Stray] = []
-    undated: list[WaitFact] = []
-    for fact in facts:
-        entry = implied_entry(fact)
-        if entry is None:
-            undated.append(fact)
-            continue
-        fitting = [draft for draft in _known_as(drafts, fact) if draft.fits(entry)]
-        if fitting:
-            min(fitting, key=lambda draft: (abs(draft.entered_at - entry), draft.entered_at)).take(fact)
-        else:
-            _gather(strays, fact, entry)
-    return strays, undated
+    for fact, entry in (*left, *unplaced):
+        _gather(strays, fact, entry)
+    return strays
+
+
+def _taken_by_entry(drafts: list[Draft], fact: WaitFact, entry: datetime) -> bool:
+    """By the visit of this id that began when the fact implies."""
+    fitting = [draft for draft in _known_as(drafts, fact) if draft.fits(entry, fact.source)]
+    if fitting:
+        min(fitting, key=lambda draft: (draft.apart(entry, fact.source), draft.entered_at)).take(fact)
+    return bool(fitting)
+
+
+def _taken_late(drafts: list[Draft], fact: WaitFact, entry: datetime) -> bool:
+    """By the visit that has the fact's twin from the other source; else by one that is open: its time may be late."""
+    known = [draft for draft in _known_as(drafts, fact) if draft.apart(entry, fact.source) <= LATENESS]
+    draft = next((draft for draft in known if _has_twin(draft, fact)), None)
+    draft = draft or next((draft for draft in known if not draft.wait_ended), None)
+    if draft is not None:
+        draft.take(fact)
+    return draft is not None
+
+
+def _has_twin(draft: Draft, fact: WaitFact) -> bool:
+    if isinstance(fact, e.CallAnswered):
+        return any(answer.agent_leg == fact.agent_leg for answer in draft.answers if answer.agent_leg)
+    others = draft.exits if isinstance(fact, e.CallUnanswered) else draft.unanswered
+    return any(other.wait_seconds == fact.wait_seconds for other in others if not isinstance(fact, e.CallLeftQueue))
+
+
+def _taken_while_waiting(drafts: list[Draft], fact: e.CallSeenWaiting, entry: datetime) -> bool:
+    """A sighting is of the visit that was waiting at that time, however late the snapshot was read."""
+    if _taken_by_entry(drafts, fact, entry):
+        return True
+    for draft in _known_as(drafts, fact):
+        left_at = min((end.occurred_at for end in draft.wait_ends()), default=None)
+        if draft.entered_at <= fact.occurred_at and (left_at is None or fact.occurred_at <= left_at + LATENESS):
+            draft.take(fact)
+            return True
+    return False
 
 
 def _gather(strays: list[Stray], fact: WaitFact, entry: datetime) -> None:
     for stray in strays:
-        if (stray.leg, stray.queue) == (fact.leg, fact.queue) and abs(stray.entered_at - entry) <= ROUNDING:
+        same = stray.leg == fact.leg and same_queue(stray.queue, fact.queue)
+        if same and abs(stray.entered_at - entry) <= ROUNDING:
             stray.facts.append(fact)
             return
     strays.append(Stray(fact.leg, fact.queue, entry, [fact]))
@@ -92,7 +127,7 @@ def _to_open_visits(drafts: list[Draft], strays: list[Stray], evidence: Evidence
         (_misfit(draft, stray, evidence), i, j)
         for i, stray in enumerate(strays)
         for j, draft in enumerate(drafts)
-        if draft.queue == stray.queue and not draft.wait_ended and draft.fits(stray.entered_at)
+        if not draft.wait_ended and same_queue(draft.queue, stray.queue) and draft.fits(stray.entered_at, stray.source)
     ]
     housed: set[int] = set()
     taken: set[int] = set()
@@ -113,7 +148,7 @@ def _misfit(draft: Draft, stray: Stray, evidence: Evidence) -> tuple[bool, bool,
 
 
 def _apart(draft: Draft, stray: Stray) -> float:
-    return abs((draft.entered_at - stray.entered_at).total_seconds())
+    return draft.apart(stray.entered_at, stray.source).total_seconds()
 
 
 def _position_of(stray: Stray, evidence: Evidence) -> int | None:
@@ -123,7 +158,8 @@ def _position_of(stray: Stray, evidence: Evidence) -> int | None:
             return fact.original_position
     answers = [fact for fact in stray.facts if isinstance(fact, e.CallAnswered)]
     for end in evidence.on(e.ConversationEnded, stray.leg):
-        if end.queue == stray.queue and end.position is not None and any(_ends(end, answer) for answer in answers):
+        here = end.position is not None and same_queue(end.queue, stray.queue)
+        if here and any(_ends(end, answer) for answer in answers):
             return end.position
     return None
 
@@ -147,7 +183,7 @@ def _by_id_alone(drafts: list[Draft], stray: Stray) -> None:
     """Third pass: an open visit of the same id; else a visit of its own, whose beginning nobody told of."""
     for fact in stray.facts:
         known = [draft for draft in _known_as(drafts, fact) if not draft.wait_ended or draft.inferred]
-        draft = next((d for d in known if d.inferred and d.fits(stray.entered_at)), None)
+        draft = next((d for d in known if d.inferred and d.fits(stray.entered_at, stray.source)), None)
         draft = draft or next((d for d in known if not d.inferred and d.entered_at <= fact.occurred_at), None)
         if draft is None:
             draft = Draft(
@@ -158,7 +194,7 @@ def _by_id_alone(drafts: list[Draft], stray: Stray) -> None:
 
 
 def _known_as(drafts: list[Draft], fact: WaitFact) -> list[Draft]:
-    return [draft for draft in drafts if draft.queue == fact.queue and fact.leg in draft.legs]
+    return [draft for draft in drafts if fact.leg in draft.legs and same_queue(draft.queue, fact.queue)]
 
 
 def _latest_of(drafts: list[Draft], fact: WaitFact) -> Draft | None:

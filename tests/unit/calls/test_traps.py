@@ -339,6 +339,43 @@ def test_answer_that_was_not_heard_is_known_from_the_end_of_the_conversation() -
     assert (visit.outcome, visit.wait_seconds, visit.left_at) == (Outcome.ANSWERED, 10, at(10.0))
 
 
+def test_frames_that_were_read_seconds_late_are_of_the_same_visit_as_their_rows() -> None:
+    """Where the PBX states no time, a frame is dated when we read it."""
+    folded = fold(*answered_rows(), join(3.4), connect(5.2, 2))
+    visit = only(folded)
+    assert (visit.outcome, visit.wait_seconds, visit.sources) == (Outcome.ANSWERED, 2, ("ami", "queue_log"))
+
+
+def test_frame_that_was_late_by_itself_makes_no_second_visit() -> None:
+    assert only(fold(join(0.1), connect(8.0, 2))).wait_seconds == 2
+
+
+def test_snapshot_that_was_read_late_shows_the_visit_that_waits() -> None:
+    seen = heard(e.CallSeenWaiting, 13.2, leg=CUSTOMER, queue=SALES, position=1, wait_seconds=9)
+    assert only(fold(join(0.1), seen, connect(20.1, 20))).outcome is Outcome.ANSWERED
+
+
+def test_queue_names_are_compared_without_case() -> None:
+    shouted = QueueName("SALES")
+    entry = row(e.CallOffered, 0, leg=CUSTOMER, queue=shouted, position=1)
+    timed_out = row(e.CallExited, 30, leg=CUSTOMER, queue=shouted, reason=e.ExitReason.TIMED_OUT, wait_seconds=30)
+    visit = only(fold(join(0.2), entry, timed_out))
+    assert (visit.queue, visit.outcome) == (SALES, Outcome.TIMED_OUT)
+
+
+def test_same_queue_twice_within_two_seconds_keeps_both_outcomes() -> None:
+    folded = fold(
+        join(0.90),
+        row(e.CallOffered, 0, leg=CUSTOMER, queue=SALES, position=1),
+        row(e.CallExited, 1, leg=CUSTOMER, queue=SALES, reason=e.ExitReason.TIMED_OUT, wait_seconds=1),
+        join(1.96),
+        row(e.CallOffered, 1, leg=CUSTOMER, queue=SALES, position=1),
+        row(e.CallAnswered, 4, leg=CUSTOMER, queue=SALES, member=ALICE, agent_leg=AGENT, wait_seconds=3),
+        connect(4.1, 3),
+    )
+    assert [visit.outcome for visit in folded.visits] == [Outcome.TIMED_OUT, Outcome.ANSWERED]
+
+
 def test_same_id_in_the_same_queue_again_is_a_second_visit() -> None:
     folded = fold(
         join(0.1),

@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), sa.Identity(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("wordings", sa.BigInteger(), nullable=False),
+        sa.Column("recordings", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_pbxs"),
         sa.UniqueConstraint("name", name="uq_pbxs_name"),
         sqlite_autoincrement=True,
