@@ -7,9 +7,10 @@ the person. A day is a UTC day of events; spells belong to the day in which they
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 
+from callcenter.domain.agents.day import AgentDay
 from callcenter.domain.agents.directory import Directory
 from callcenter.domain.agents.fold import fold_day
 from callcenter.domain.agents.spells import AgentSpell, AgentState, open_spells
@@ -27,12 +28,11 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(slots=True)
 class _OpenDay:
-    """The latest day of an agent in memory: what was open before it, and its events so far."""
+    """The latest day of an agent in memory, and what of it is stored."""
 
     day: date
-    before: AgentState
-    events: list[Event] = field(default_factory=list)
-    folded: Day | None = None
+    facts: AgentDay
+    stored: Day
 
 
 class AgentBook:
@@ -100,14 +100,25 @@ class AgentBook:
         """The usual case: more events of the day that is in memory."""
         since = min(event.occurred_at.date() for event in events)
         known = self._days.get(agent)
-        if known is None or since != known.day or any(event.occurred_at.date() != since for event in events):
+        if known is not None and known.day < since:
+            await self._store_sightings(recording, agent, known)
+        if (
+            known is None
+            or any(event.occurred_at.date() != known.day for event in events)
+            or not known.facts.take(events, self._restarts_until(known.day))
+        ):
             return await self._rebuild(recording, agent, since, directory)
-        known.events += events
-        before, known.folded = known.folded, self._fold(agent, since, known.before, known.events)
-        if before == known.folded:
+        before, after = known.stored, known.facts.folded
+        if _but_for_sightings(before) == _but_for_sightings(after):
             return set()
-        await recording.replace_agent_days(agent, since, {since: known.folded})
-        return _changed(self._pbx, agent, {since: before} if before else {}, {since: known.folded})
+        await recording.replace_agent_days(agent, since, {since: after})
+        known.stored = after
+        return _changed(self._pbx, agent, {since: before}, {since: after})
+
+    async def _store_sightings(self, recording: Recording, agent: AgentId, known: _OpenDay) -> None:
+        """A day that is over: when things were last attested is all that the store may not have of it."""
+        if known.stored != known.facts.folded:
+            await recording.replace_agent_days(agent, known.day, {known.day: known.facts.folded})
 
     async def _rebuild(self, recording: Recording, agent: AgentId, since: date, directory: Directory) -> set[StaleMark]:
         """Fold all days of an agent from one on, as the directory has it now."""
@@ -121,9 +132,15 @@ class AgentBook:
         state = await recording.agent_state(agent, since)
         before = await recording.agent_days(agent, since)
         after: dict[date, Day] = {}
+        self._days.pop(agent, None)
         for day in sorted(by_day):
-            self._days[agent] = _OpenDay(day, state, by_day[day])
-            self._days[agent].folded = after[day] = self._fold(agent, day, state, by_day[day])
+            if day == max(by_day):
+                facts = AgentDay(agent, self._pbx, state, static_signed_in=self._static)
+                facts.take(by_day[day], self._restarts_until(day))
+                after[day] = facts.folded
+                self._days[agent] = _OpenDay(day, facts, after[day])
+            else:
+                after[day] = self._fold(agent, day, state, by_day[day])
             state = after[day][0]
         if before == after:
             return set()
@@ -131,8 +148,15 @@ class AgentBook:
         return _changed(self._pbx, agent, before, after)
 
     def _fold(self, agent: AgentId, day: date, state: AgentState, events: Iterable[Event]) -> Day:
-        restarts = [start for start in self._restarts if start.date() <= day]
-        return fold_day(agent, self._pbx, state, events, restarts, static_signed_in=self._static)
+        return fold_day(agent, self._pbx, state, events, self._restarts_until(day), static_signed_in=self._static)
+
+    def _restarts_until(self, day: date) -> list[datetime]:
+        return [start for start in self._restarts if start.date() <= day]
+
+
+def _but_for_sightings(day: Day) -> Day:
+    """A day without when things were last attested, which changes with every phone state."""
+    return replace(day[0], seen_at={}), day[1]
 
 
 def _directory(seen: Mapping[tuple[str, str], datetime]) -> Directory:
