@@ -73,6 +73,7 @@ _VOLATILE = {
     ("events", "wording_index"),
     ("pbxs", "id"),
     ("pbxs", "wordings"),
+    ("pbxs", "recordings"),
     ("recording_links", "id"),
     ("stale_marks", "token"),
     ("visits", "caller_id"),
