@@ -14,6 +14,8 @@ from bench.harness import Bench, Row
 BENCHES = {
     (1,): "ami_intake",
     (2,): "publish",
+    (3,): "to_state",
+    (4, 5, 13): "to_rows",
 }
 """The module of each group of rows; it is imported when one of them is asked for."""
 

@@ -38,10 +38,9 @@ PATTERNS = [
 def rows(rounds: int) -> Iterator[Row]:
     """Ours against both references."""
     events = count_events(recorded(DAY))
-    with flooding(DAY) as port:
-        ours, everything, patterns = in_turns(
-            rounds, partial(_ours, port, events), partial(_theirs, port, ["*"]), partial(_theirs, port, PATTERNS)
-        )
+    ours, everything, patterns = in_turns(
+        rounds, partial(_ours, events), partial(_theirs, ["*"]), partial(_theirs, PATTERNS)
+    )
     for reference, bound, theirs in (("*", 7.0, everything), (f"{len(PATTERNS)} patterns", 12.0, patterns)):
         yield Row(
             number=1,
@@ -56,11 +55,12 @@ def rows(rounds: int) -> Iterator[Row]:
 BENCH = Bench((1,), rows)
 
 
-def _ours(port: int, events: int) -> float:
+def _ours(events: int) -> float:
     """CPU seconds. Raises AssertionError if one event is not accounted for."""
-    began = time.process_time()
-    reader, answers = asyncio.run(_read(port))
-    spent = time.process_time() - began
+    with flooding(DAY) as port:
+        began = time.process_time()
+        reader, answers = asyncio.run(_read(port))
+        spent = time.process_time() - began
     heard = reader.counts.frames - answers
     assert heard == events, f"{events} were sent, {heard} heard: {reader.counts}"
     assert not reader.counts.problems, reader.counts
@@ -80,11 +80,12 @@ async def _read(port: int) -> tuple[FrameReader, int]:
     return reader, answers
 
 
-def _theirs(port: int, patterns: list[str]) -> float:
+def _theirs(patterns: list[str]) -> float:
     """CPU seconds."""
-    began = time.process_time()
-    heard = asyncio.run(_listen(port, patterns))
-    spent = time.process_time() - began
+    with flooding(DAY) as port:
+        began = time.process_time()
+        heard = asyncio.run(_listen(port, patterns))
+        spent = time.process_time() - began
     assert heard > 1000, heard
     return spent
 

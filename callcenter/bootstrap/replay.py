@@ -33,13 +33,19 @@ async def run_replay(
     """Replay folders and write the report, to a file if one is named. Raises SourceUnreadable, SettingsError."""
     async with _somewhere(settings) as placed, opened(placed) as backbone:
         feeds = [feed for folder in folders for feed in recorded_feeds(folder, source, pbx, backbone.clock)]
-        pbxs = sorted({feed.pbx for feed in feeds})
         with progress_bar("replaying", len(feeds)) as bar:
-            await _record_all(backbone, feeds, pbxs, bar)
-            bar.say("computing intervals")
-            for name in pbxs:
-                await settle(name, backbone.store.ledger, placed)
+            pbxs = await replay_feeds(backbone, feeds, bar)
         await write_report(backbone.store.archive, placed, report, pbxs)
+
+
+async def replay_feeds(backbone: Backbone, feeds: Sequence[RecordedFeed], bar: Bar) -> list[PbxId]:
+    """Everything that these feeds tell, recorded, and all that follows from it; returns the PBXs."""
+    pbxs = sorted({feed.pbx for feed in feeds})
+    await _record_all(backbone, feeds, pbxs, bar)
+    bar.say("computing intervals")
+    for name in pbxs:
+        await settle(name, backbone.store.ledger, backbone.settings)
+    return pbxs
 
 
 @asynccontextmanager
