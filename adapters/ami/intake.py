@@ -110,21 +110,24 @@ class _Connection:
         received_at = frame.received_at
         if frame.kind is not FrameKind.EVENT:
             self._read_clock(frame.get("Timestamp"), received_at)
+            frame.received_at = received_at + self._ahead
+            self._snapshots.begin(frame)
             return
         # Frames of one read come at one instant: a microsecond each keeps them in order where they state no time.
         self._in_read = self._in_read + 1 if received_at == self._read_at else 0
         self._read_at = received_at
         frame.received_at = here = received_at + self._ahead + self._in_read * _MICROSECOND
         try:
-            events = translate(frame, self._heard_on) + self._snapshots.watch(frame)
+            events = translate(frame, self._heard_on)
+            if not self._pinged and events and events[0].occurred_at != here:
+                self._ahead = events[0].occurred_at - received_at
+            events += self._snapshots.watch(frame)
         except (MissingHeader, BadHeader) as error:
             self._tally.count_error(error)
             return
         if events:
             batcher.add(events, frame.raw)
             self._tally.read_to(events[-1].occurred_at)
-            if not self._pinged and events[-1].occurred_at != here:
-                self._ahead = events[-1].occurred_at - received_at
 
     def _read_clock(self, stated: str | None, received_at: datetime) -> None:
         """The answer to a ping tells the PBX's time, also where its events do not, or come late."""

@@ -1,11 +1,13 @@
 """From the single frames of a snapshot to what the whole of it says: who is there, and so who is not.
 
 A list belongs to the action that asked for it, by its ActionID; other events may come in between. An answer counts when
-it is complete.
+it is complete, but speaks of when it began: seconds may pass from the first row to the last, and whoever came in
+between is not judged by it. A queue is listed under its own lock, so each speaks of the instant of its own first row.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import sha256
 from typing import TypeVar
 
@@ -32,7 +34,14 @@ class SnapshotAssembler:
     def __init__(self, heard_on: HeardOn) -> None:
         self._heard_on = heard_on
         self._queues: dict[str, _QueueList] = {}
-        self._legs: dict[str, list[LegId]] = {}
+        self._legs: dict[str, _LegList] = {}
+        self._begun: dict[str, datetime] = {}
+
+    def begin(self, response: Frame) -> None:
+        """A response that opens a list dates it, be it that no row follows."""
+        action = response.get("ActionID")
+        if action is not None and (response.get("EventList") or "").casefold() == "start":
+            _open(self._begun, action, response.received_at)
 
     def watch(self, frame: Frame) -> tuple[Event, ...]:
         """What one more frame completes. Raises MissingHeader or BadHeader."""
@@ -44,30 +53,49 @@ class SnapshotAssembler:
             case "QueueParams" | "QueueMember" | "QueueEntry":
                 _open(self._queues, action, _QueueList()).add(frame.name, report)
             case "QueueStatusComplete":
+                self._begun.pop(action, None)
                 return self._waiting_seen(report, self._queues.pop(action, _QueueList()))
             case "CoreShowChannel":
-                _open(self._legs, action, []).append(report.leg())
+                self._leg_list(action, report).legs.append(report.leg())
             case "CoreShowChannelsComplete":
-                return self._legs_seen(report, self._legs.pop(action, []))
+                told = self._leg_list(action, report)
+                del self._legs[action]
+                return self._legs_seen(report, told)
         return ()
+
+    def _leg_list(self, action: str, row: Report) -> "_LegList":
+        """The list that a row belongs to; it began with the response, or with this row if none was seen."""
+        if action in self._legs:
+            return self._legs[action]
+        return _open(self._legs, action, _LegList(self._begun.pop(action, row.head["occurred_at"])))
 
     def _waiting_seen(self, report: Report, told: "_QueueList") -> tuple[Event, ...]:
         _require_whole(report, told.rows)
         return tuple(
             WaitingSeen(
                 event_id=_part(report.head["event_id"], queue),
-                occurred_at=report.head["occurred_at"],
+                occurred_at=part.since,
                 pbx=report.head["pbx"],
                 source=report.head["source"],
                 queue=queue,
-                legs=tuple(legs),
+                legs=tuple(part.legs),
             )
-            for queue, legs in told.waiting.items()
+            for queue, part in told.parts.items()
         )
 
-    def _legs_seen(self, report: Report, legs: list[LegId]) -> tuple[Event, ...]:
-        _require_whole(report, len(legs))
-        return (LegsSeen(**report.head, legs=tuple(legs)),)
+    def _legs_seen(self, report: Report, told: "_LegList") -> tuple[Event, ...]:
+        _require_whole(report, len(told.legs))
+        head = report.head
+        head["occurred_at"] = told.since
+        return (LegsSeen(**head, legs=tuple(told.legs)),)
+
+
+@dataclass(slots=True)
+class _LegList:
+    """Legs that were told of, and the instant of which that speaks."""
+
+    since: datetime
+    legs: list[LegId] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -75,12 +103,12 @@ class _QueueList:
     """An answer to QueueStatus as far as it came."""
 
     rows: int = 0
-    waiting: dict[QueueName, list[LegId]] = field(default_factory=dict)
+    parts: dict[QueueName, _LegList] = field(default_factory=dict)
 
     def add(self, kind: str, row: Report) -> None:
-        waiting = self.waiting.setdefault(row.queue(), [])
+        part = self.parts.setdefault(row.queue(), _LegList(row.head["occurred_at"]))
         if kind == "QueueEntry":
-            waiting.append(row.leg())
+            part.legs.append(row.leg())
         self.rows += 1
 
 

@@ -15,9 +15,12 @@ from callcenter.codec import unpack_raw
 from callcenter.domain.agents.events import MemberSeen
 from callcenter.domain.batches import Batch
 from callcenter.domain.calls.events import CallOffered, LegEnded
+from callcenter.domain.calls.fold import fold_call
+from callcenter.domain.calls.surroundings import Surroundings
+from callcenter.domain.calls.visits import Outcome
 from callcenter.domain.event import Event
 from callcenter.domain.feed import FeedLost, FeedRestored, LegsSeen, PbxStarted, QueueSeen, WaitingSeen
-from callcenter.domain.ids import PbxId, Source
+from callcenter.domain.ids import LegId, PbxId, Source
 
 PBX = PbxId("hq")
 NINE = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -318,6 +321,31 @@ async def test_a_list_of_all_legs() -> None:
     assert none.legs == ()
 
 
+async def test_a_queue_s_list_speaks_of_the_instant_at_which_that_queue_was_listed() -> None:
+    """Queues that are read from a database come slowly; whoever joins the first one meanwhile does wait."""
+    join = event("QueueCallerJoin", "Queue: sales", "Uniqueid: 1.5", "Position: 1", stamp=1.5)
+    slow = [event("RTCPSent")] * 4
+    told = await facts(params("sales"), join, *slow, params("vip"), complete("QueueStatus", 2))
+    seen = {fact.queue: fact.occurred_at for fact in told if isinstance(fact, WaitingSeen)}
+    assert seen == {"sales": at(1), "vip": at(6.5)}
+    calls = [fact for fact in told if isinstance(fact, CallOffered)]
+    (visit,) = fold_call(PBX, LegId("1.5"), calls, Surroundings(told)).visits
+    assert visit.outcome is Outcome.STILL_WAITING
+
+
+def opened(action: str = "cc-8") -> bytes:
+    return message("Response: Success", f"ActionID: {action}", "EventList: start", "Message: Channels will follow")
+
+
+async def test_a_list_of_all_legs_speaks_of_its_beginning() -> None:
+    (seen,) = await whole(opened(), channel("1.1"), channel("1.2"), complete("CoreShowChannels", 2, "cc-8"))
+    assert seen.occurred_at == at(1)
+    (seen,) = await whole(opened(), pong(2), complete("CoreShowChannels", 0, "cc-8"))
+    assert seen.occurred_at == at(1)
+    (seen,) = await whole(pong(1), channel("1.1"), channel("1.2"), complete("CoreShowChannels", 2, "cc-8"))
+    assert seen.occurred_at == at(2)
+
+
 # --- time ---
 
 
@@ -363,7 +391,7 @@ async def test_a_clock_that_cannot_be_read_changes_nothing(stated: str) -> None:
 async def test_rows_of_snapshots_are_dated_by_the_clock_of_the_pbx() -> None:
     told = await facts(pong(92), params("sales") + member("sales", "PJSIP/1001") + complete("QueueStatus", 2))
     assert [type(fact) for fact in told] == [QueueSeen, MemberSeen, WaitingSeen]
-    assert [(fact.occurred_at - NINE).total_seconds() for fact in told] == [93.0, 93.000001, 93.000002]
+    assert [(fact.occurred_at - NINE).total_seconds() for fact in told] == [93.0, 93.000001, 93.0]
 
 
 async def test_since_when_the_pbx_is_up() -> None:
