@@ -236,7 +236,8 @@ def _settings(config: Path | None, options: dict[str, Any]) -> "Settings":
 
 
 def _run(make: Callable[[], Any]) -> None:
-    """Run a coroutine to its end. Errors of ours become a sentence and an exit status; others are bugs and show all."""
+    """Run a coroutine to its end. Errors of ours and of the system become a sentence and an exit status; others are
+    bugs and show all."""
     import asyncio
 
     from callcenter.bootstrap.logs import log_to_stderr
@@ -247,11 +248,11 @@ def _run(make: Callable[[], Any]) -> None:
         status = asyncio.run(make())
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
-    except (CallCenterError, BaseExceptionGroup) as error:
-        ours = _first(error)
-        if not isinstance(ours, CallCenterError):
+    except (CallCenterError, OSError, BaseExceptionGroup) as error:
+        first = _first(error)
+        if not isinstance(first, CallCenterError | OSError):
             raise
-        raise _failed(ours, 2 if isinstance(ours, SettingsError) else 1) from error
+        raise _failed(first, 2 if isinstance(first, SettingsError) else 1) from error
     if isinstance(status, int) and status:
         raise typer.Exit(status)
 
@@ -263,10 +264,10 @@ def _first(error: BaseException) -> BaseException:
     return error
 
 
-def _failed(error: "CallCenterError", status: int) -> typer.Exit:
+def _failed(error: "CallCenterError | OSError", status: int) -> typer.Exit:
     from callcenter.wording import sentence
 
-    typer.echo(sentence(error), err=True)
+    typer.echo(str(error) if isinstance(error, OSError) else sentence(error), err=True)
     return typer.Exit(status)
 
 

@@ -4,11 +4,13 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from adapters.store import Store, open_store
 from adapters.streams.live_feed import RedisLiveFeed
 from adapters.streams.redis import RedisEventStream
 from adapters.streams.server import StreamServer, stream_server
+from callcenter.domain.errors import SettingsError
 from callcenter.ports import EventStream, LiveFeed
 from callcenter.settings import Settings
 
@@ -37,6 +39,7 @@ class Backbone:
 async def opened(settings: Settings) -> AsyncIterator[Backbone]:
     """The backbone for as long as the context lasts. Raises SettingsError where the settings lead nowhere."""
     async with AsyncExitStack() as stack:
+        _make_folder(settings.data_dir)
         folder = settings.data_dir / "redis"
         server = await stack.enter_async_context(
             stream_server(settings.redis_url, folder, allow_unsafe=settings.redis_allow_unsafe)
@@ -48,8 +51,20 @@ async def opened(settings: Settings) -> AsyncIterator[Backbone]:
 
 @asynccontextmanager
 async def opened_store(settings: Settings) -> AsyncIterator[Store]:
-    """The store alone, for what needs no stream."""
+    """The store alone, for what needs no stream. Raises SettingsError where the settings lead nowhere."""
     if settings.database_url is None:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-    async with await open_store(settings.database) as store:
+        _make_folder(settings.data_dir)
+    try:
+        store = await open_store(settings.database)
+    except SettingsError as error:
+        raise SettingsError("settings", error.key, error.problem, error.example) from error
+    async with store:
         yield store
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        problem = f"{folder} cannot be made: {error.strerror}"
+        raise SettingsError("settings", "data_dir", problem, 'data_dir = "/var/lib/callcenter"') from error

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from adapters.ami.client import AmiClient
@@ -21,6 +22,7 @@ from callcenter.settings import PbxSettings, Settings
 from callcenter.wording import sentence
 
 _LOGIN_SECONDS = 10.0
+_REDIS_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,8 @@ async def run_check(settings: Settings) -> int:
     findings = [finding async for finding in _all(settings)]
     table = Table("part", "", "says", "what to do")
     for finding in findings:
-        table.add_row(finding.part, "[green]ok[/]" if finding.well else "[red]no[/]", finding.says, finding.remedy)
+        part, says, remedy = map(escape, (finding.part, finding.says, finding.remedy))
+        table.add_row(part, "[green]ok[/]" if finding.well else "[red]no[/]", says, remedy)
     Console().print(table)
     return int(not all(finding.well for finding in findings))
 
@@ -62,6 +65,8 @@ async def _tried(part: str, attempt: Callable[[], Awaitable[str]], remedy: str) 
         return Finding(part, True, await attempt())
     except CallCenterError as error:
         return Finding(part, False, sentence(error), remedy)
+    except TimeoutError:
+        return Finding(part, False, "no answer yet; a service would wait on", remedy)
     except OSError as error:
         return Finding(part, False, str(error), remedy)
 
@@ -82,7 +87,8 @@ async def _database(settings: Settings) -> str:
 
 async def _redis(settings: Settings) -> str:
     folder = settings.data_dir / "redis"
-    async with stream_server(settings.redis_url, folder, allow_unsafe=settings.redis_allow_unsafe) as server:
+    attempt = stream_server(settings.redis_url, folder, allow_unsafe=settings.redis_allow_unsafe)
+    async with asyncio.timeout(_REDIS_SECONDS), attempt as server:
         return "the embedded one runs" if server.embedded else "keeps what it acknowledges"
 
 

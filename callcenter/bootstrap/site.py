@@ -6,7 +6,7 @@ begins again from what is stored, and the others go on.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -16,6 +16,7 @@ from callcenter.api.app import Calendar, build_app, serve
 from callcenter.api.liveness import LiveLimits
 from callcenter.bootstrap.backbone import Backbone
 from callcenter.bootstrap.feeds import ami_feed, queue_log_feed
+from callcenter.domain.errors import SettingsError
 from callcenter.domain.ids import PbxId
 from workers.handle_time import HandleTime
 from workers.live import LiveFloor
@@ -143,5 +144,9 @@ async def _api(backbone: Backbone) -> AsyncIterator[str]:
             stale_after_seconds=settings.stale_after_seconds, lost_after_seconds=settings.lost_after_seconds
         ),
     )
-    async with serve(app, settings.api_host, settings.api_port) as address:
+    async with AsyncExitStack() as stack:
+        try:
+            address = await stack.enter_async_context(serve(app, settings.api_host, settings.api_port))
+        except OSError as error:
+            raise SettingsError("settings", "api_port", str(error), "api_port = 0  (any free one)") from error
         yield address

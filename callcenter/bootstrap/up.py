@@ -17,7 +17,8 @@ async def run_site(
 ) -> None:
     """All of these roles, until SIGINT or SIGTERM. Raises SettingsError if there is no PBX to hear."""
     if not settings.pbx:
-        raise SettingsError("settings", "pbx", "no PBX is named", '[[pbx]] name = "pbx1" queue_log = "/var/log/…"')
+        example = 'pbx = [{ name = "pbx1", queue_log = "/var/log/asterisk/queue_log" }]'
+        raise SettingsError("settings", "pbx", "no PBX is named", example)
     if Role.API in roles:
         check_bind(settings.api_host, file="settings", key="api_host")
     if capture is not None and (Role.AMI not in roles or not any(pbx.ami for pbx in settings.pbx)):
