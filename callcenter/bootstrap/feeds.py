@@ -21,7 +21,7 @@ from callcenter.bootstrap.backbone import Backbone
 from callcenter.domain.batches import Batch
 from callcenter.domain.errors import CallCenterError, SettingsError
 from callcenter.domain.ids import PbxId
-from callcenter.settings import PbxSettings
+from callcenter.settings import AmiSettings, PbxSettings
 from workers.feeder import Feeder
 from workers.journal_upkeep import JournalUpkeep
 from workers.runner import Health, run
@@ -115,9 +115,17 @@ def _journal_folder(backbone: Backbone, pbx: PbxId, adapter: str) -> Path:
 
 
 def ami_account(name: PbxId, pbx: PbxSettings) -> AmiAccount:
-    """How to log in to a PBX. Raises SettingsError if the secret cannot be read."""
+    """How to log in to a PBX. Raises SettingsError if its secret or its authority cannot be read."""
     ami = pbx.ami
     if ami is None:
         raise SettingsError("settings", f"pbx {name}", "has no ami", 'ami = { host = "10.0.0.5", … }')
-    tls = ssl.create_default_context(cafile=ami.tls_ca_file) if ami.tls else None
-    return AmiAccount(pbx=name, host=ami.host, port=ami.port, username=ami.username, secret=ami.read_secret(), tls=tls)
+    secret, tls = ami.read_secret(), _verified_tls(ami) if ami.tls else None
+    return AmiAccount(pbx=name, host=ami.host, port=ami.port, username=ami.username, secret=secret, tls=tls)
+
+
+def _verified_tls(ami: AmiSettings) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=ami.tls_ca_file)
+    except OSError as error:
+        file, problem = str(ami.tls_ca_file), f"cannot be used: {error.strerror or error}"
+        raise SettingsError(file, "pbx.ami.tls_ca_file", problem, "/etc/ssl/pbx-ca.pem") from error
