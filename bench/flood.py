@@ -6,6 +6,7 @@ prints its port. A process of its own, so that its CPU time is nobody else's; on
 again is told everything again.
 """
 
+import re
 import socket
 import subprocess
 import sys
@@ -38,10 +39,10 @@ def _serve(folder: Path) -> None:
         connection, _ = listening.accept()
     with connection:
         connection.sendall(_BANNER)
-        _answer(connection)
+        _answer(connection, told)
         connection.settimeout(_PATIENCE_SECONDS)
         with suppress(TimeoutError):
-            _answer(connection)
+            _answer(connection, told)
         connection.settimeout(None)
         connection.sendall(told)
         connection.shutdown(socket.SHUT_WR)
@@ -49,13 +50,15 @@ def _serve(folder: Path) -> None:
             pass
 
 
-def _answer(connection: socket.socket) -> None:
-    """Agree to one action: the login, and the ping that some clients send right after it."""
+def _answer(connection: socket.socket, told: bytes) -> None:
+    """Agree to one action: the login, and the ping that some clients send right after it to learn what time it is."""
     asked = b""
     while not asked.endswith(b"\r\n\r\n"):
         asked += connection.recv(4096)
     action_id = next(line for line in asked.splitlines() if line.lower().startswith(b"actionid"))
-    connection.sendall(b"Response: Success\r\n" + action_id + b"\r\nMessage: Agreed\r\n\r\n")
+    stamp = re.search(rb"\nTimestamp: [\d.]+", told)
+    now = stamp[0].strip() if stamp else b""
+    connection.sendall(b"\r\n".join([b"Response: Success", action_id, b"Message: Agreed", now, b"\r\n"]))
 
 
 if __name__ == "__main__":

@@ -27,8 +27,8 @@ def after_call_work(
     ``others`` are the same agent's conversations (the visit may be among them), ``spells`` the agent's spells. An open
     pause lasts ``until`` then.
     """
-    claim = _claim(visit, policy, others)
-    if claim is None or policy.rule is AfterCallRule.NONE:
+    claim = None if policy.rule is AfterCallRule.NONE else _claim(visit, policy, others)
+    if claim is None:
         return []
     if policy.rule is AfterCallRule.FIXED:
         return within(claim, [Period(claim.start, claim.start + timedelta(seconds=policy.fixed_seconds))])
