@@ -1,15 +1,18 @@
 """From the bytes of a frame source to batches of facts: splitting, translating, counting.
 
 Beginnings and ends of connections become facts too: what happened between them was not heard.
+
+All is told in the PBX's time. The first things that a connection says (FullyBooted, by which the start of the PBX is
+dated) come before anything that tells its clock, so they wait for that: usually for milliseconds, never for long.
 """
 
-import re
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import aclosing
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from adapters.ami.frame import Frame, FrameKind
+from adapters.ami.pbx_clock import PbxClock
 from adapters.ami.reader import FrameReader
 from adapters.ami.report import HeardOn
 from adapters.ami.snapshots import SNAPSHOT_FRAMES, SnapshotAssembler
@@ -21,9 +24,11 @@ from callcenter.domain.errors import BadHeader, MissingHeader
 from callcenter.domain.feed import FeedLost, FeedRestored
 from callcenter.domain.ids import EventId, PbxId, Source
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_INSTANT = re.compile(r"\d{1,10}\.\d{1,6}")
+
+_HOLD_SECONDS = 5.0
+_MOST_HELD = 1000
+"""What begins a connection waits so long, or until there is so much of it, for a word of the PBX's clock."""
 
 _HEARTBEAT_SECONDS = 5.0
 """A batch without events tells this often how far the feed has been read."""
@@ -50,6 +55,7 @@ class Intake:
         self._source = source
         self._eager = eager
         self._batcher = Batcher(pbx=pbx, adapter=adapter, next_seq=next_seq, limit=limit)
+        self._clock = PbxClock()
 
     async def batches(self) -> AsyncGenerator[Batch]:
         """Everything that the source gives, in order; the last batch of a connection tells its counts."""
@@ -58,29 +64,33 @@ class Intake:
             async for item in items:
                 match item:
                     case ConnectionBegan():
-                        connection = _Connection(self._pbx, item)
-                        self._batcher.add((connection.restored(item.at),), b"(our own note) connection began")
+                        connection = _Connection(self._pbx, item, self._batcher, self._clock)
                     case Received() if connection is not None:
                         for batch in self._take(connection, item):
                             yield batch
                     case ConnectionEnded() if connection is not None:
-                        yield self._end(connection, item)
+                        for batch in self._end(connection, item):
+                            yield batch
                         connection = None
 
     def _take(self, connection: "_Connection", received: Received) -> Iterator[Batch]:
-        for frame in connection.feed(received):
-            connection.tell(frame, self._batcher)
-            if self._batcher.full:
-                yield self._close(connection, received.at)
+        yield from self._tell(connection, connection.feed(received), received.at)
         if self._eager and (len(self._batcher) or connection.is_silent_since(received.at)):
             yield self._close(connection, received.at)
 
-    def _end(self, connection: "_Connection", ended: ConnectionEnded) -> Batch:
+    def _tell(self, connection: "_Connection", frames: Iterable[Frame], at: datetime) -> Iterator[Batch]:
+        for frame in frames:
+            connection.tell(frame)
+            if self._batcher.full:
+                yield self._close(connection, at)
+
+    def _end(self, connection: "_Connection", ended: ConnectionEnded) -> Iterator[Batch]:
         connection.reader.end()
+        yield from self._tell(connection, connection.release(), ended.at)
         if ended.error is not None:
             note = b"(our own note) connection ended: " + ended.reason.encode()
             self._batcher.add((connection.lost(ended),), note)
-        return self._close(connection, ended.at)
+        yield self._close(connection, ended.at)
 
     def _close(self, connection: "_Connection", at: datetime) -> Batch:
         connection.told_at = at
@@ -90,50 +100,60 @@ class Intake:
 class _Connection:
     """What is known of one connection while it lasts."""
 
-    def __init__(self, pbx: PbxId, began: ConnectionBegan) -> None:
+    def __init__(self, pbx: PbxId, began: ConnectionBegan, batcher: Batcher, clock: PbxClock) -> None:
         self.reader = FrameReader({**WANTED, **SNAPSHOT_FRAMES}, IGNORED)
         self.told_at = began.at
+        self._batcher = batcher
+        self._clock = clock
         self._heard_on = HeardOn(pbx, began.connection)
         self._snapshots = SnapshotAssembler(self._heard_on)
         self._tally = Tally(Source.AMI, began.connection)
-        self._heard_at = began.at
+        self._began_at = self._heard_at = began.at
+        self._held: list[Frame] | None = []
         self._read_at, self._in_read = began.at, 0
-        self._ahead, self._pinged = timedelta(), False
-        """How far the PBX's clock is ahead of ours: what bears no time of its own happened at receipt, by its clock."""
+        clock.begin()
 
     def feed(self, received: Received) -> list[Frame]:
+        """The frames that can be told now: all, once the PBX's clock is known or was waited for long enough."""
         self._heard_at = received.at
-        return self.reader.feed(received.data, received.at)
+        frames = self.reader.feed(received.data, received.at)
+        if self._held is None:
+            return frames
+        self._held += frames
+        waited = (received.at - self._began_at).total_seconds() >= _HOLD_SECONDS or len(self._held) >= _MOST_HELD
+        return self.release() if any(map(self._clock.learn, frames)) or waited else []
 
-    def tell(self, frame: Frame, batcher: Batcher) -> None:
+    def release(self) -> list[Frame]:
+        """Wait no longer: the beginning of the connection is told, and these frames are to be."""
+        if self._held is None:
+            return []
+        frames, self._held = self._held, None
+        self._batcher.add((self._restored(),), b"(our own note) connection began")
+        return frames
+
+    def tell(self, frame: Frame) -> None:
         """The facts of one frame; one that cannot be read is counted by what is wrong with it."""
         received_at = frame.received_at
         if frame.kind is not FrameKind.EVENT:
-            self._read_clock(frame.get("Timestamp"), received_at)
-            frame.received_at = received_at + self._ahead
+            self._clock.learn_from_answer(frame)
+            frame.received_at = received_at + self._clock.ahead
             self._snapshots.begin(frame)
             return
         # Frames of one read come at one instant: a microsecond each keeps them in order where they state no time.
         self._in_read = self._in_read + 1 if received_at == self._read_at else 0
         self._read_at = received_at
-        frame.received_at = here = received_at + self._ahead + self._in_read * _MICROSECOND
+        frame.received_at = here = received_at + self._clock.ahead + self._in_read * _MICROSECOND
         try:
             events = translate(frame, self._heard_on)
-            if not self._pinged and events and events[0].occurred_at != here:
-                self._ahead = events[0].occurred_at - received_at
+            if events and events[0].occurred_at != here:
+                self._clock.learn_from_event(events[0].occurred_at, received_at)
             events += self._snapshots.watch(frame)
         except (MissingHeader, BadHeader) as error:
             self._tally.count_error(error)
             return
         if events:
-            batcher.add(events, frame.raw)
+            self._batcher.add(events, frame.raw)
             self._tally.read_to(events[-1].occurred_at)
-
-    def _read_clock(self, stated: str | None, received_at: datetime) -> None:
-        """The answer to a ping tells the PBX's time, also where its events do not, or come late."""
-        if stated is not None and _INSTANT.fullmatch(stated):
-            self._ahead = _EPOCH + timedelta(seconds=float(stated)) - received_at
-            self._pinged = True
 
     def tally(self) -> Tally:
         """All counts so far: those of the reader, and what could not be translated."""
@@ -148,21 +168,20 @@ class _Connection:
     def is_silent_since(self, at: datetime) -> bool:
         return (at - self.told_at).total_seconds() >= _HEARTBEAT_SECONDS
 
-    def restored(self, at: datetime) -> FeedRestored:
-        connection = self._tally.connection
+    def _restored(self) -> FeedRestored:
         return FeedRestored(
             event_id=self._event_id("began"),
-            occurred_at=at,
+            occurred_at=self._began_at + self._clock.ahead,
             pbx=self._heard_on.pbx,
             source=Source.AMI,
-            connection=connection,
+            connection=self._tally.connection,
         )
 
     def lost(self, ended: ConnectionEnded) -> FeedLost:
         """Nothing was heard from the last byte on, which may be seconds before the socket closed."""
         return FeedLost(
             event_id=self._event_id("ended"),
-            occurred_at=min(self._heard_at, ended.at),
+            occurred_at=min(self._heard_at, ended.at) + self._clock.ahead,
             pbx=self._heard_on.pbx,
             source=Source.AMI,
             connection=self._tally.connection,

@@ -47,7 +47,7 @@ class Report:
 
     def __init__(self, frame: Frame, heard_on: HeardOn) -> None:
         self._frame = frame
-        at = _stated_time(frame)
+        at = stated_time(frame)
         self.head: Head = {
             "event_id": _event_id(frame, heard_on, timed=at is not None),
             "occurred_at": frame.received_at if at is None else at,
@@ -155,7 +155,7 @@ def caller(number: str | None, name: str | None) -> CallerRef | None:
     return None if number is None and name is None else CallerRef(number, name)
 
 
-def _stated_time(frame: Frame) -> datetime | None:
+def stated_time(frame: Frame) -> datetime | None:
     """The PBX's own time, exact to the microsecond; None if it states none."""
     stated = _TIMESTAMP.match(frame.raw)
     if stated is None:

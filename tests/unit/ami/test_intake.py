@@ -325,9 +325,9 @@ async def test_a_queue_s_list_speaks_of_the_instant_at_which_that_queue_was_list
     """Queues that are read from a database come slowly; whoever joins the first one meanwhile does wait."""
     join = event("QueueCallerJoin", "Queue: sales", "Uniqueid: 1.5", "Position: 1", stamp=1.5)
     slow = [event("RTCPSent")] * 4
-    told = await facts(params("sales"), join, *slow, params("vip"), complete("QueueStatus", 2))
+    told = await facts(pong(0), params("sales"), join, *slow, params("vip"), complete("QueueStatus", 2))
     seen = {fact.queue: fact.occurred_at for fact in told if isinstance(fact, WaitingSeen)}
-    assert seen == {"sales": at(1), "vip": at(6.5)}
+    assert seen == {"sales": at(1), "vip": at(7)}
     calls = [fact for fact in told if isinstance(fact, CallOffered)]
     (visit,) = fold_call(PBX, LegId("1.5"), calls, Surroundings(told)).visits
     assert visit.outcome is Outcome.STILL_WAITING
@@ -363,7 +363,7 @@ async def test_frames_without_a_time_keep_their_order_within_one_read() -> None:
 
 
 async def test_frames_without_a_time_are_dated_by_the_clock_of_the_pbx_as_pings_tell_it() -> None:
-    assert await times(hangup("1.1"), pong(92), hangup("1.2"), hangup("1.3")) == [1.0, 93.0, 94.0]
+    assert await times(hangup("1.1"), pong(92), hangup("1.2"), hangup("1.3")) == [91.0, 93.0, 94.0]
 
 
 async def test_a_clock_that_is_set_back_is_followed() -> None:
@@ -394,8 +394,56 @@ async def test_rows_of_snapshots_are_dated_by_the_clock_of_the_pbx() -> None:
     assert [(fact.occurred_at - NINE).total_seconds() for fact in told] == [93.0, 93.000001, 93.0]
 
 
+BOOTED = message("Event: FullyBooted", "Privilege: system,all", "Uptime: 600", "Status: Fully Booted")
+
+
 async def test_since_when_the_pbx_is_up() -> None:
-    booted = message("Event: FullyBooted", "Privilege: system,all", "Uptime: 600", "Status: Fully Booted")
-    (started,) = await facts(booted)
+    (started,) = await facts(BOOTED)
     assert isinstance(started, PbxStarted)
     assert started.started_at == at(1 - 600)
+
+
+@pytest.mark.parametrize("ahead", [-180, 180])
+async def test_what_begins_a_connection_waits_for_the_clock_of_the_pbx(ahead: int) -> None:
+    """Told too late, the start would cut the calls that began after it."""
+    made = await batches(reads(BOOTED, hangup("1.1"), pong(3 + ahead), hangup("1.2"), every=1))
+    told = [fact for batch in made for fact in batch.events]
+    assert [type(fact) for fact in told] == [FeedRestored, PbxStarted, LegEnded, LegEnded]
+    assert [fact.occurred_at for fact in told] == [at(seconds + ahead) for seconds in (0, 1, 2, 4)]
+    assert [fact.started_at for fact in told if isinstance(fact, PbxStarted)] == [at(1 + ahead - 600)]
+    assert [(batch.received_at, len(batch.events)) for batch in made[:2]] == [(at(3), 3), (at(4), 1)]
+
+
+async def test_an_event_that_states_its_time_ends_the_wait_too() -> None:
+    assert await times(BOOTED, hangup("1.1", 92), hangup("1.2")) == [91.0, 92.0, 93.0]
+
+
+async def test_the_wait_for_the_clock_is_short() -> None:
+    made = await batches(reads(*[hangup(f"1.{n}") for n in range(9)]))
+    assert [(batch.received_at, len(batch.events)) for batch in made][:2] == [(at(5), 6), (at(6), 1)]
+    assert [fact.occurred_at for batch in made for fact in batch.events] == [at(seconds) for seconds in range(10)]
+
+
+async def test_not_much_waits_for_the_clock() -> None:
+    many = b"".join(hangup(f"1.{n}") for n in range(1500))
+    made = await batches(reads(many), limit=400)
+    assert [len(batch.events) for batch in made] == [400, 400, 400, 301, 0]
+
+
+async def test_the_clock_of_the_pbx_is_known_in_the_next_connection() -> None:
+    error = AmiDisconnected("hq", "reset")
+    first = [*reads(pong(91))[:-1], ConnectionEnded("c1", at(2), "reset", error)]
+    told = [fact for batch in await batches([*first, *reads(BOOTED, name="c2")]) for fact in batch.events]
+    assert [(type(fact), fact.occurred_at) for fact in told] == [
+        (FeedRestored, at(90)),
+        (FeedLost, at(91)),
+        (FeedRestored, at(90)),
+        (PbxStarted, at(91)),
+    ]
+
+
+async def test_waiting_for_the_clock_changes_no_id() -> None:
+    data = [BOOTED, hangup("1.1"), hangup("1.2")]
+    plain = await batches(reads(*data))
+    held = await batches(reads(*data, pong(92)))
+    assert [f.event_id for b in held for f in b.events] == [f.event_id for b in plain for f in b.events]
