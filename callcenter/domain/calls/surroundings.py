@@ -5,22 +5,20 @@ since what was missing in an earlier one is missing in it too.
 """
 
 from collections.abc import Collection, Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from callcenter.domain.calls.evidence import ROUNDING
 from callcenter.domain.event import Event
 from callcenter.domain.feed import LegsSeen, PbxStarted, WaitingSeen
 from callcenter.domain.ids import LegId, QueueName
-
-_SAME_START = timedelta(seconds=5)
-"""Two sources date one start of the PBX within this: Uptime is in whole seconds, a log row may come late."""
+from callcenter.domain.starts import SAME_START, distinct_starts
 
 
 class Surroundings:
     """The starts of a PBX and its latest snapshots. Indifferent to the order in which they are told."""
 
     def __init__(self, told: Iterable[Event] = (), starts: Iterable[datetime] = ()) -> None:
-        self.starts: list[datetime] = sorted(starts)
+        self.starts: list[datetime] = distinct_starts(starts)
         self._waiting: dict[QueueName, WaitingSeen] = {}
         self._legs: LegsSeen | None = None
         self.learn(told)
@@ -31,7 +29,7 @@ class Surroundings:
         news: list[datetime] = []
         for event in told:
             if isinstance(event, PbxStarted):
-                if not any(abs(event.started_at - start) <= _SAME_START for start in self.starts):
+                if not any(abs(event.started_at - start) <= SAME_START for start in self.starts):
                     self.starts = sorted((*self.starts, event.started_at))
                     news.append(event.started_at)
             elif isinstance(event, WaitingSeen):

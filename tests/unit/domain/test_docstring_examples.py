@@ -9,6 +9,7 @@ MODULES = [
     "callcenter.domain.agents.directory",
     "callcenter.domain.agents.stretches",
     "callcenter.domain.quality.sampling",
+    "callcenter.domain.starts",
     "callcenter.metrics.definitions",
     "callcenter.metrics.derived",
     "callcenter.metrics.service_level",
