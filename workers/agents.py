@@ -2,7 +2,7 @@
 
 The directory says who sat at which interface. When it learns a name, the interface's days move from the interface to
 the person. A day is a UTC day of events; spells belong to the day in which they close, open ones travel in
-`AgentState`.
+`AgentState`. A start of the PBX is an event of every agent who was logged in to the agent pool.
 """
 
 from collections import defaultdict
@@ -17,6 +17,7 @@ from callcenter.domain.agents.spells import AgentSpell, AgentState, open_spells
 from callcenter.domain.event import Event
 from callcenter.domain.feed import PbxStarted
 from callcenter.domain.ids import AgentId, MemberRef, PbxId
+from callcenter.domain.starts import SAME_START, distinct_starts
 from callcenter.metrics.marks import StaleMark, agent_marks
 from callcenter.ports import Recording
 
@@ -28,9 +29,10 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(slots=True)
 class _OpenDay:
-    """The latest day of an agent in memory, and what of it is stored."""
+    """The latest day of an agent in memory: what was open before it, its facts, and what of it is stored."""
 
     day: date
+    before: AgentState
     facts: AgentDay
     stored: Day
 
@@ -47,7 +49,8 @@ class AgentBook:
         """Drop what is in memory: the store may hold something else now."""
         self._seen: dict[tuple[str, str], datetime] | None = None
         self._directory = Directory(())
-        self._restarts: list[datetime] = []
+        self._told_starts: set[datetime] = set()
+        self._starts: list[datetime] = []
         self._days: dict[AgentId, _OpenDay] = {}
 
     async def directory(self, recording: Recording, new: Sequence[Event]) -> tuple[Directory, set[AgentId]]:
@@ -55,8 +58,8 @@ class AgentBook:
         if self._seen is None:
             self._seen = {(interface, name): at for interface, name, at in await recording.sightings()}
             self._directory = _directory(self._seen)
-            self._restarts = await recording.restarts()
-        self._restarts += [event.started_at for event in new if isinstance(event, PbxStarted)]
+            self._told_starts = set(await recording.restarts()) - _starts_in(new)
+            self._starts = distinct_starts(self._told_starts)
         seen = self._seen
         pairs = {pair: at for pair, at in _sightings(new).items() if at < seen.get(pair, _NEVER)}
         if not pairs:
@@ -78,13 +81,33 @@ class AgentBook:
             member = agent_member(event)
             if member is not None:
                 arrived[directory.agent_of(member, event.occurred_at)].append(event)
+        started_on = self._learn_starts(new)
         marks: set[StaleMark] = set()
         for agent in moved:
             arrived.pop(agent, None)
             marks |= await self._rebuild(recording, agent, _BEGINNING, directory)
         for agent, events in arrived.items():
             marks |= await self._extend(recording, agent, events, directory)
+        for day in started_on:
+            for agent in await recording.agents_since(day):
+                marks |= await self._restart(recording, agent, day, directory)
         return marks
+
+    def _learn_starts(self, new: Iterable[Event]) -> list[date]:
+        """Take in what these events say. Returns the days of starts that were not known.
+
+        A better date for one that was known moves ends by a few seconds. That is made good at once on the present day;
+        an earlier one has it when it is next folded, since a PBX that runs for months is dated again at every log-in.
+        """
+        told = _starts_in(new)
+        if told <= self._told_starts:
+            return []
+        self._told_starts |= told
+        known, self._starts = self._starts, distinct_starts(self._told_starts)
+        today = max((open_day.day for open_day in self._days.values()), default=date.min)
+        moved = [start for start in self._starts if start not in known]
+        fresh = [s for s in moved if s.date() >= today or all(abs(s - one) > SAME_START for one in known)]
+        return sorted({start.date() for start in fresh})
 
     async def refold(self, recording: Recording, directory: Directory) -> set[StaleMark]:
         """Fold all agents again from what is stored; returns the intervals in which something changed."""
@@ -100,58 +123,85 @@ class AgentBook:
         """The usual case: more events of the day that is in memory."""
         since = min(event.occurred_at.date() for event in events)
         known = self._days.get(agent)
-        if known is not None and known.day < since:
-            await self._store_sightings(recording, agent, known)
-        if (
-            known is None
-            or any(event.occurred_at.date() != known.day for event in events)
-            or not known.facts.take(events, self._restarts_until(known.day))
-        ):
+        if known is None or any(event.occurred_at.date() != known.day for event in events):
             return await self._rebuild(recording, agent, since, directory)
+        return await self._take(recording, agent, known, events, directory)
+
+    async def _restart(self, recording: Recording, agent: AgentId, day: date, directory: Directory) -> set[StaleMark]:
+        """The PBX started on a day. Whoever was not heard of since is only touched if logged in to the agent pool."""
+        known = self._days.get(agent)
+        if known is None or known.day > day:
+            return await self._rebuild(recording, agent, day, directory)
+        if known.day == day:
+            return await self._take(recording, agent, known, [], directory)
+        if known.facts.folded[0].pool_since is not None:
+            return await self._rebuild(recording, agent, day, directory)
+        return set()
+
+    async def _take(
+        self, recording: Recording, agent: AgentId, known: _OpenDay, events: list[Event], directory: Directory
+    ) -> set[StaleMark]:
+        """Add events, and starts of the PBX, to the day that is in memory."""
+        if not known.facts.take(events, self._starts_until(known.day, known.before)):
+            return await self._rebuild(recording, agent, known.day, directory)
         before, after = known.stored, known.facts.folded
         if _but_for_sightings(before) == _but_for_sightings(after):
             return set()
-        await recording.replace_agent_days(agent, since, {since: after})
+        await recording.replace_agent_days(agent, known.day, {known.day: after})
         known.stored = after
-        return _changed(self._pbx, agent, {since: before}, {since: after})
-
-    async def _store_sightings(self, recording: Recording, agent: AgentId, known: _OpenDay) -> None:
-        """A day that is over: when things were last attested is all that the store may not have of it."""
-        if known.stored != known.facts.folded:
-            await recording.replace_agent_days(agent, known.day, {known.day: known.facts.folded})
+        return _changed(self._pbx, agent, {known.day: before}, {known.day: after})
 
     async def _rebuild(self, recording: Recording, agent: AgentId, since: date, directory: Directory) -> set[StaleMark]:
         """Fold all days of an agent from one on, as the directory has it now."""
-        members = directory.members_of(agent)
-        heard = await recording.agent_events(members, datetime.combine(since, time.min, UTC))
-        by_day: dict[date, list[Event]] = defaultdict(list)
-        for event in heard:
-            member = agent_member(event)
-            if member is not None and directory.agent_of(member, event.occurred_at) == agent:
-                by_day[event.occurred_at.date()].append(event)
+        since = await self._settled_before(recording, agent, since)
+        by_day = await self._heard(recording, agent, since, directory)
         state = await recording.agent_state(agent, since)
         before = await recording.agent_days(agent, since)
         after: dict[date, Day] = {}
-        self._days.pop(agent, None)
-        for day in sorted(by_day):
-            if day == max(by_day):
+        last_heard = max(by_day, default=since)
+        for day in sorted(by_day.keys() | {start.date() for start in self._starts if start.date() >= since}):
+            events, starts = by_day.get(day, []), self._starts_until(day, state)
+            if day < last_heard and (events or state.pool_since is not None):
+                after[day] = fold_day(agent, self._pbx, state, events, starts, static_signed_in=self._static)
+            elif events or state.pool_since is not None:
                 facts = AgentDay(agent, self._pbx, state, static_signed_in=self._static)
-                facts.take(by_day[day], self._restarts_until(day))
+                facts.take(events, starts)
                 after[day] = facts.folded
-                self._days[agent] = _OpenDay(day, facts, after[day])
-            else:
-                after[day] = self._fold(agent, day, state, by_day[day])
-            state = after[day][0]
+                self._days[agent] = _OpenDay(day, state, facts, after[day])
+            state = after[day][0] if day in after else state
         if before == after:
             return set()
         await recording.replace_agent_days(agent, since, after)
         return _changed(self._pbx, agent, before, after)
 
-    def _fold(self, agent: AgentId, day: date, state: AgentState, events: Iterable[Event]) -> Day:
-        return fold_day(agent, self._pbx, state, events, self._restarts_until(day), static_signed_in=self._static)
+    async def _settled_before(self, recording: Recording, agent: AgentId, since: date) -> date:
+        """From which day to fold so that the state before it is whole, if all from ``since`` on are to be.
 
-    def _restarts_until(self, day: date) -> list[datetime]:
-        return [start for start in self._restarts if start.date() <= day]
+        When things were last attested is not stored for the day that is in memory; lost with it, the day is read again.
+        """
+        known = self._days.pop(agent, None)
+        if known is None:
+            return await recording.last_agent_day(agent, since) or since
+        if known.day < since and known.stored != known.facts.folded:
+            await recording.replace_agent_days(agent, known.day, {known.day: known.facts.folded})
+        return since
+
+    async def _heard(
+        self, recording: Recording, agent: AgentId, since: date, directory: Directory
+    ) -> dict[date, list[Event]]:
+        """All that was told about an agent from a day on, by day."""
+        by_day: dict[date, list[Event]] = defaultdict(list)
+        midnight = datetime.combine(since, time.min, UTC)
+        for event in await recording.agent_events(directory.members_of(agent), midnight):
+            member = agent_member(event)
+            if member is not None and directory.agent_of(member, event.occurred_at) == agent:
+                by_day[event.occurred_at.date()].append(event)
+        return by_day
+
+    def _starts_until(self, day: date, before: AgentState) -> list[datetime]:
+        """The starts of the PBX up to the end of a day that are news to the state before it."""
+        known = before.restarted_at
+        return [start for start in self._starts if start.date() <= day and (known is None or start > known)]
 
 
 def _but_for_sightings(day: Day) -> Day:
@@ -177,6 +227,10 @@ def _sightings(events: Iterable[Event]) -> dict[tuple[str, str], datetime]:
             pair = member.interface, member.name
             seen[pair] = min(seen.get(pair, event.occurred_at), event.occurred_at)
     return seen
+
+
+def _starts_in(events: Iterable[Event]) -> set[datetime]:
+    return {event.started_at for event in events if isinstance(event, PbxStarted)}
 
 
 def _changed(pbx: PbxId, agent: AgentId, before: Mapping[date, Day], after: Mapping[date, Day]) -> set[StaleMark]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import BindParameter, Connection, bindparam, delete, or_, select, union
+from sqlalchemy import BindParameter, Connection, bindparam, delete, func, or_, select, union
 
 from adapters.store.bulk import Row, insert, replace
 from adapters.store.packing import read_state, to_json
@@ -29,6 +29,19 @@ def known_sightings(connection: Connection, number: int) -> list[tuple[str, str,
 def known_agents(connection: Connection, number: int) -> list[AgentId]:
     """Everybody of whom a day was folded, and everybody that a sighting names, by either name."""
     return list(map(AgentId, connection.execute(_AGENTS, {"pbx": number}).scalars()))
+
+
+def agents_since(connection: Connection, number: int, day: date) -> list[AgentId]:
+    """Everybody of whom a day from this one on was folded, or for whom a spell is open."""
+    found = connection.execute(_AGENTS_SINCE, {"pbx": number, "day": day.isoformat()}).scalars()
+    return sorted(map(AgentId, found))
+
+
+def last_day_before(connection: Connection, number: int, agent: AgentId, day: date) -> date | None:
+    """The last folded day of an agent before this one."""
+    asked = {"pbx": number, "agent": key(agent), "day": day.isoformat()}
+    found = connection.execute(_LAST_DAY, asked).scalar()
+    return None if found is None else date.fromisoformat(found)
 
 
 def note_sightings(connection: Connection, number: int, pairs: Mapping[tuple[str, str], datetime]) -> None:
@@ -116,6 +129,10 @@ _AGENTS = union(
     select(sightings.c.name).where(sightings.c.pbx_id == bindparam("pbx")),
     select(sightings.c.interface).where(sightings.c.pbx_id == bindparam("pbx")),
 )
+_AGENTS_SINCE = union(
+    select(agent_days.c.agent).where(agent_days.c.pbx_id == _PBX, agent_days.c.day >= bindparam("day")),
+    select(spells.c.agent).where(spells.c.pbx_id == _PBX, spells.c.ended_at.is_(None)),
+)
 _SIGHTINGS = select(sightings).where(sightings.c.pbx_id == _PBX).order_by(sightings.c.interface, sightings.c.name)
 _OF_AGENT = agent_days.c.pbx_id == _PBX, agent_days.c.agent == bindparam("agent")
 _STATE_BEFORE = (
@@ -124,6 +141,7 @@ _STATE_BEFORE = (
     .order_by(agent_days.c.day.desc())
     .limit(1)
 )
+_LAST_DAY = select(func.max(agent_days.c.day)).where(*_OF_AGENT, agent_days.c.day < bindparam("day"))
 _DAYS = (
     select(agent_days.c.day, agent_days.c.state)
     .where(*_OF_AGENT, agent_days.c.day >= bindparam("day"))

@@ -77,6 +77,12 @@ class SqlRecording:
     async def agents(self) -> list[AgentId]:
         return await self._run(agents.known_agents, self._number)
 
+    async def agents_since(self, day: date) -> list[AgentId]:
+        return await self._run(agents.agents_since, self._number, day)
+
+    async def last_agent_day(self, agent: AgentId, before: date) -> date | None:
+        return await self._run(agents.last_day_before, self._number, agent, before)
+
     async def sightings(self) -> list[tuple[str, str, datetime]]:
         return await self._run(agents.known_sightings, self._number)
 

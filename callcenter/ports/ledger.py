@@ -89,6 +89,14 @@ class Recording(Protocol):
         """All agents that any day was ever folded for, and those that events name."""
         ...
 
+    async def agents_since(self, day: date) -> list[AgentId]:
+        """Agents who have a folded day from this one on, or an open spell."""
+        ...
+
+    async def last_agent_day(self, agent: AgentId, before: date) -> date | None:
+        """The last folded day before this one."""
+        ...
+
     async def sightings(self) -> list[tuple[str, str, datetime]]:
         """(interface, member name, first seen at) of every pair known."""
         ...

@@ -32,6 +32,7 @@ agent_days = Table(
     text("day"),
     text("state"),
     PrimaryKeyConstraint("pbx_id", "agent", "day"),
+    Index("ix_agent_days_day", "pbx_id", "day", "agent"),
 )
 
 # Closed ones under the day that closed them, open ones under the agent's last day. `is_long` as in `visits`.

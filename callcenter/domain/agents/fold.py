@@ -53,7 +53,8 @@ def fold_day(
     """What is open after the day, and the spells that ended in it, in order of their ends.
 
     ``events`` are the agent's own (`Directory.agent_of` says whose a fact is); others of any type change nothing.
-    ``restarts`` are starts of the PBX up to the end of the day; PbxStarted among the events says the same.
+    ``restarts`` are starts of the PBX up to the end of the day that the state does not know of; PbxStarted among the
+    events says the same.
     """
     facts = Facts(events, restarts)
     day = _Day(state, facts, static_signed_in)
@@ -76,7 +77,8 @@ class _Day:
     def take(self, moment: Moment) -> None:
         if moment.restarted:
             self._restarted_at = max(moment.at, self._restarted_at or moment.at)
-            self._pool.leave(moment.at)
+            if self._pool.member_since is not None and self._pool.member_since < moment.at:
+                self._pool.leave(moment.at)
         for event in sorted(moment.events, key=self._rank):
             self._apply(event)
 

@@ -56,6 +56,8 @@ async def ask_the_ledger(store: Store) -> None:
         await recording.open_calls(at(0))
         await recording.loose_counterparts([loose])
         await recording.replace_calls({LegId("1.1"): FoldedCall(visits=(one,))}, [])
+        await recording.agents_since(DAY)
+        await recording.last_agent_day(ALICE, DAY)
         await recording.sightings()
         await recording.agent_events([MemberRef("PJSIP/1", "Ann")], at(0))
         await recording.agent_state(ALICE, DAY)

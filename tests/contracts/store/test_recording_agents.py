@@ -86,6 +86,18 @@ class TestDays:
             assert await recording.agent_days(ALICE, date.min) == {MONDAY: (FULL, [])}
         assert await spells(store) == open_in(FULL)
 
+    async def test_who_has_a_day_or_an_open_spell(self, store: Store) -> None:
+        bob, carol = AgentId("Bob"), AgentId("Carol")
+        async with store.ledger.recording(PBX) as recording:
+            await recording.replace_agent_days(ALICE, MONDAY, {MONDAY: (FULL, [])})
+            await recording.replace_agent_days(bob, MONDAY, {MONDAY: (AgentState(), []), WEDNESDAY: (AgentState(), [])})
+            await recording.replace_agent_days(carol, MONDAY, {MONDAY: (AgentState(), [])})
+            assert await recording.agents_since(MONDAY) == [ALICE, bob, carol]
+            assert await recording.agents_since(TUESDAY) == [ALICE, bob]
+            assert await recording.last_agent_day(bob, WEDNESDAY) == MONDAY
+            assert await recording.last_agent_day(bob, date.max) == WEDNESDAY
+            assert await recording.last_agent_day(bob, MONDAY) is None
+
     async def test_other_agents_are_left_alone(self, store: Store) -> None:
         bob = spell(SpellKind.PAUSED, 1, 2, agent="Bob")
         async with store.ledger.recording(PBX) as recording:

@@ -182,6 +182,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["pbx_id"], ["pbxs.id"], name="fk_agent_days_pbx_id"),
         sa.PrimaryKeyConstraint("pbx_id", "agent", "day", name="pk_agent_days"),
     )
+    op.create_index("ix_agent_days_day", "agent_days", ["pbx_id", "day", "agent"])
     op.create_table(
         "spells",
         sa.Column("pbx_id", sa.Integer(), nullable=False),
