@@ -16,6 +16,7 @@ BENCHES = {
     (2,): "publish",
     (3,): "to_state",
     (4, 5, 13): "to_rows",
+    (10,): "import_log",
 }
 """The module of each group of rows; it is imported when one of them is asked for."""
 

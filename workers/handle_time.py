@@ -24,12 +24,19 @@ class HandleTime:
     """The agent rows of one PBX. Computing a row twice gives the same row."""
 
     def __init__(
-        self, pbx: PbxId, ledger: IntervalLedger, policies: SitePolicies, *, refresh_seconds: float = REFRESH_SECONDS
+        self,
+        pbx: PbxId,
+        ledger: IntervalLedger,
+        policies: SitePolicies,
+        *,
+        refresh_seconds: float = REFRESH_SECONDS,
+        rows_at_once: int = ROWS_AT_ONCE,
     ) -> None:
         self.name = f"handle_time:{pbx}"
         self._pbx = pbx
         self._ledger = ledger
         self._policies = policies
+        self._rows_at_once = rows_at_once
         self._growing = Growing(timedelta(seconds=refresh_seconds))
         self._reach = _reach(policies)
 
@@ -38,7 +45,7 @@ class HandleTime:
         counted: Counted | None = None
         async with self._ledger.intervals(self._pbx) as work:
             horizon = await work.horizon()
-            taken = await work.take(MarkKind.AGENT, ROWS_AT_ONCE)
+            taken = await work.take(MarkKind.AGENT, self._rows_at_once)
             self._growing.took(mark for mark, _ in taken.marks)
             for run in runs(taken):
                 await self._compute(work, run, horizon)

@@ -22,16 +22,19 @@ ROWS_AT_ONCE = 50
 class QueueMetrics:
     """The queue rows of one PBX. Computing a row twice gives the same row."""
 
-    def __init__(self, pbx: PbxId, ledger: IntervalLedger, policies: SitePolicies) -> None:
+    def __init__(
+        self, pbx: PbxId, ledger: IntervalLedger, policies: SitePolicies, *, rows_at_once: int = ROWS_AT_ONCE
+    ) -> None:
         self.name = f"queue_metrics:{pbx}"
         self._pbx = pbx
         self._ledger = ledger
         self._policies = policies
+        self._rows_at_once = rows_at_once
 
     async def run_once(self) -> int:
         """Compute some stale rows; returns how many."""
         async with self._ledger.intervals(self._pbx) as work:
-            taken = await work.take(MarkKind.QUEUE, ROWS_AT_ONCE)
+            taken = await work.take(MarkKind.QUEUE, self._rows_at_once)
             for run in runs(taken):
                 await self._compute(work, run)
             await work.settle(taken)
