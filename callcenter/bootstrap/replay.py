@@ -12,30 +12,55 @@ from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
 
+import structlog
+
 from adapters.streams.embedded import throwaway
-from callcenter.bootstrap.backbone import Backbone, opened
+from callcenter.bootstrap.backbone import Backbone, SystemClock, opened
 from callcenter.bootstrap.progress import Bar, progress_bar
 from callcenter.bootstrap.recorded import RecordedFeed, recorded_feeds
 from callcenter.bootstrap.reports import write_report
 from callcenter.bootstrap.settle import settle
+from callcenter.domain.errors import SettingsError
 from callcenter.domain.ids import PbxId
-from callcenter.settings import Settings
+from callcenter.settings import COMMAND_LINE, Settings
 from workers.feeder import Feeder
 from workers.recorder import GROUP, Recorder
 from workers.runner import Health, run
 
+log = structlog.get_logger(__name__)
+
 _LOOK_AGAIN_SECONDS = 0.05
+_TOLD_LETTERS = 20
 
 
 async def run_replay(
     settings: Settings, folders: Sequence[Path], source: str, *, pbx: str | None, report: Path | None
-) -> None:
-    """Replay folders and write the report, to a file if one is named. Raises SourceUnreadable, SettingsError."""
+) -> int:
+    """Replay folders and write the report, to a file if one is named; 1 if something could not be recorded, else 0.
+
+    Raises SourceUnreadable, SettingsError.
+    """
+    _check_place(report)
+    feeds = [feed for folder in folders for feed in recorded_feeds(folder, source, pbx, SystemClock())]
     async with _somewhere(settings) as placed, opened(placed) as backbone:
-        feeds = [feed for folder in folders for feed in recorded_feeds(folder, source, pbx, backbone.clock)]
         with progress_bar("replaying", len(feeds)) as bar:
             pbxs = await replay_feeds(backbone, feeds, bar)
         await write_report(backbone.store.archive, placed, report, pbxs)
+        return int(await _tell_buried(backbone, pbxs))
+
+
+def _check_place(report: Path | None) -> None:
+    """Before hours of work, not after."""
+    if report is not None and not report.parent.is_dir():
+        raise SettingsError(COMMAND_LINE, "--report", f"there is no folder {report.parent}", "--report report.json")
+
+
+async def _tell_buried(backbone: Backbone, pbxs: Sequence[PbxId]) -> bool:
+    """Say what could not be recorded, so that no number is wrong in silence; whether there was anything."""
+    letters = [(pbx, letter) for pbx in pbxs for letter in await backbone.stream.dead(pbx, limit=_TOLD_LETTERS)]
+    for pbx, (entry, reason, _) in letters:
+        log.error("not recorded, and missing in the report", pbx=pbx, entry=entry, reason=reason)
+    return bool(letters)
 
 
 async def replay_feeds(backbone: Backbone, feeds: Sequence[RecordedFeed], bar: Bar) -> list[PbxId]:

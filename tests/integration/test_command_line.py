@@ -10,6 +10,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+import redis
 
 from tests.support.command import Ended, callcenter
 from tests.support.recorded import TRACES
@@ -288,3 +289,21 @@ def test_a_replay_of_a_folder_that_lacks_a_source(tmp_path: Path) -> None:
     done = callcenter("replay", "day", "--source", "queue-log", cwd=tmp_path)
     assert done.status == 1
     assert "holds no queue_log" in done.err
+
+
+def test_a_report_needs_a_folder_to_stand_in(tmp_path: Path) -> None:
+    done = callcenter("replay", TRACES / "storm-ast22", "--report", "gone/report.json", cwd=tmp_path)
+    assert (done.status, done.out) == (2, "")
+    assert done.err.startswith("command line: --report: there is no folder gone.")
+
+
+def test_what_could_not_be_recorded_is_told(tmp_path: Path, valkey_url: str) -> None:
+    """Something that is no batch lies in the stream of the PBX: the rest is reported, and the command fails."""
+    with redis.Redis.from_url(valkey_url) as client:
+        client.xadd("cc:{lab}:events", {"adapter": "other", "seq": 1, "batch": b"no batch"})
+    words = ("--pbx", "lab", "--source", "queue-log", "--redis", valkey_url)
+    done = callcenter("replay", TRACES / "storm-ast22", *words, cwd=tmp_path)
+    assert done.status == 1
+    assert "not recorded, and missing in the report" in done.err
+    assert "BadEventField" in done.err
+    assert sum(queue["offered"] for queue in json.loads(done.out)["queues"]) > 1000
