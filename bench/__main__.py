@@ -17,6 +17,7 @@ BENCHES = {
     (3,): "to_state",
     (4, 5, 13): "to_rows",
     (10,): "import_log",
+    (17,): "start",
 }
 """The module of each group of rows; it is imported when one of them is asked for."""
 
