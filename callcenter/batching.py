@@ -52,9 +52,13 @@ class Tally:
         self.count_problem(" ".join([type(error).__name__, ".".join(places)]).rstrip())
 
     def read_to(self, at: datetime) -> None:
-        """The source has been read up to this instant of the PBX; it never goes back."""
+        """The source has been read up to this instant of the PBX; a late fact does not move it back."""
         if self.read_until is None or at > self.read_until:
             self.read_until = at
+
+    def read_only_to(self, at: datetime) -> None:
+        """What was read up to came from a clock that was wrong; by the right one it is not later than this."""
+        self.read_until = at
 
     def progress(self) -> SourceProgress:
         """The counts as they are now."""

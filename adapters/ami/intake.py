@@ -8,23 +8,32 @@ dated) come before anything that tells its clock, so they wait for that: usually
 
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
 from adapters.ami.frame import Frame, FrameKind
-from adapters.ami.pbx_clock import PbxClock
+from adapters.ami.pbx_clock import FAR, PbxClock, moved
 from adapters.ami.reader import FrameReader
 from adapters.ami.report import HeardOn
 from adapters.ami.snapshots import SNAPSHOT_FRAMES, SnapshotAssembler
 from adapters.ami.source import ConnectionBegan, ConnectionEnded, FrameSource, Received
 from adapters.ami.translate import IGNORED, WANTED, translate
 from callcenter.batching import LIVE_EVENTS, Batcher, Tally
+from callcenter.domain.agents.events import MemberSeen
 from callcenter.domain.batches import Batch
 from callcenter.domain.errors import BadHeader, MissingHeader
-from callcenter.domain.feed import FeedLost, FeedRestored
+from callcenter.domain.event import Event
+from callcenter.domain.feed import FeedLost, FeedRestored, PbxStarted
 from callcenter.domain.ids import EventId, PbxId, Source
 
+IMPLAUSIBLE_TIME = "implausible_time"
+
 _MICROSECOND = timedelta(microseconds=1)
+
+_OF_THE_START = frozenset({"FullyBooted", "QueueMember"})
+_UPTIME_ROUNDING = timedelta(seconds=5)
+"""Uptime is in whole seconds, and comes with a delay."""
 
 _HOLD_SECONDS = 5.0
 _MOST_HELD = 1000
@@ -111,6 +120,7 @@ class _Connection:
         self._began_at = self._heard_at = began.at
         self._held: list[Frame] | None = []
         self._read_at, self._in_read = began.at, 0
+        self._earliest: datetime | None = None
         clock.begin()
 
     def feed(self, received: Received) -> list[Frame]:
@@ -120,14 +130,20 @@ class _Connection:
         if self._held is None:
             return frames
         self._held += frames
+        if any(map(self._clock.learn, frames)):
+            return self._release(self._held)
         waited = (received.at - self._began_at).total_seconds() >= _HOLD_SECONDS or len(self._held) >= _MOST_HELD
-        return self.release() if any(map(self._clock.learn, frames)) or waited else []
+        return self.release() if waited else []
 
     def release(self) -> list[Frame]:
-        """Wait no longer: the beginning of the connection is told, and these frames are to be."""
+        """Wait no longer for the clock: what these frames say of it, which are now to be told, has to do."""
         if self._held is None:
             return []
-        frames, self._held = self._held, None
+        any(self._clock.learn(frame, if_far=True) for frame in self._held)
+        return self._release(self._held)
+
+    def _release(self, frames: list[Frame]) -> list[Frame]:
+        self._held = None
         self._batcher.add((self._restored(),), b"(our own note) connection began")
         return frames
 
@@ -135,8 +151,10 @@ class _Connection:
         """The facts of one frame; one that cannot be read is counted by what is wrong with it."""
         received_at = frame.received_at
         if frame.kind is not FrameKind.EVENT:
-            self._clock.learn_from_answer(frame)
-            frame.received_at = received_at + self._clock.ahead
+            told = self._clock.learn_from_answer(frame)
+            frame.received_at = now = received_at + self._clock.ahead
+            if told and self._tally.read_until is not None and self._tally.read_until > now + FAR:
+                self._tally.read_only_to(now)
             self._snapshots.begin(frame)
             return
         # Frames of one read come at one instant: a microsecond each keeps them in order where they state no time.
@@ -144,16 +162,37 @@ class _Connection:
         self._read_at = received_at
         frame.received_at = here = received_at + self._clock.ahead + self._in_read * _MICROSECOND
         try:
-            events = translate(frame, self._heard_on)
-            if events and events[0].occurred_at != here:
-                self._clock.learn_from_event(events[0].occurred_at, received_at)
+            events = self._dated(translate(frame, self._heard_on), received_at, here)
             events += self._snapshots.watch(frame)
+            if frame.name in _OF_THE_START:
+                events = tuple(map(self._since_the_start, events))
         except (MissingHeader, BadHeader) as error:
             self._tally.count_error(error)
             return
         if events:
             self._batcher.add(events, frame.raw)
             self._tally.read_to(events[-1].occurred_at)
+
+    def _dated(self, events: tuple[Event, ...], received_at: datetime, here: datetime) -> tuple[Event, ...]:
+        """These facts of one frame, by the time that it states if that can be, else by its receipt."""
+        if not events or (stated := events[0].occurred_at) == here:
+            return events
+        if self._clock.learn_from_event(stated, received_at):
+            return events
+        self._tally.count_problem(IMPLAUSIBLE_TIME)
+        return tuple(moved(event, here - stated) for event in events)
+
+    def _since_the_start(self, event: Event) -> Event:
+        """Asterisk keeps no member over its restart: what lasts since before was dated by a clock that was wrong."""
+        if isinstance(event, PbxStarted):
+            self._earliest = event.started_at - _UPTIME_ROUNDING
+        elif isinstance(event, MemberSeen) and self._earliest is not None:
+            return replace(
+                event,
+                signed_in_at=_not_before(self._earliest, event.signed_in_at),
+                paused_at=_not_before(self._earliest, event.paused_at),
+            )
+        return event
 
     def tally(self) -> Tally:
         """All counts so far: those of the reader, and what could not be translated."""
@@ -191,3 +230,7 @@ class _Connection:
     def _event_id(self, what: str) -> EventId:
         said = f"{what}\0{self._heard_on.pbx}\0{self._tally.connection}"
         return EventId(sha256(said.encode()).digest()[:16])
+
+
+def _not_before(earliest: datetime, at: datetime | None) -> datetime | None:
+    return None if at is None or at < earliest else at

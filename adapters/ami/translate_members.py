@@ -1,6 +1,6 @@
 """What the AMI events about queue members, agents and the PBX itself say. The table of them is in `translate`."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from adapters.ami.report import Report
 from callcenter.domain.agents.events import (
@@ -18,6 +18,9 @@ from callcenter.domain.agents.events import (
 from callcenter.domain.event import Event
 from callcenter.domain.feed import PbxReloaded, PbxStarted, QueueSeen
 from callcenter.domain.ids import MemberRef
+
+_BEFORE_ASTERISK = datetime(2000, 1, 1, tzinfo=UTC)
+_ROUNDING = timedelta(seconds=2)
 
 _STATES = {state.value: state for state in DeviceState}
 
@@ -87,8 +90,8 @@ def queue_member(report: Report) -> Event:
         paused=paused,
         reason=_reason(report),
         penalty=report.number_or_none("Penalty"),
-        signed_in_at=report.instant_or_none("LoginTime"),
-        paused_at=report.instant_or_none("LastPause") if paused else None,
+        signed_in_at=_since(report, "LoginTime"),
+        paused_at=_since(report, "LastPause") if paused else None,
     )
 
 
@@ -132,6 +135,14 @@ def reload(report: Report) -> Event:
 def _reason(report: Report) -> str | None:
     """Before 13.8 it was called Reason; some versions send both."""
     return report.text("PausedReason") or report.text("Reason")
+
+
+def _since(report: Report, header: str) -> datetime | None:
+    """Since when something lasts; None if it is not said, or by a clock that was wrong then."""
+    at = report.instant_or_none(header)
+    if at is None or at < _BEFORE_ASTERISK or at > report.head["occurred_at"] + _ROUNDING:
+        return None
+    return at
 
 
 def _status(report: Report) -> DeviceState:

@@ -447,3 +447,62 @@ async def test_waiting_for_the_clock_changes_no_id() -> None:
     plain = await batches(reads(*data))
     held = await batches(reads(*data, pong(92)))
     assert [f.event_id for b in held for f in b.events] == [f.event_id for b in plain for f in b.events]
+
+
+# --- times that cannot be ---
+
+YEARS = 3 * 365 * 86400
+
+
+async def test_a_time_that_cannot_be_is_counted_and_the_fact_is_dated_by_its_receipt() -> None:
+    made = await batches(reads(pong(61), hangup("1.1", YEARS), hangup("1.2", 63), hangup("1.3", -YEARS)))
+    told = [fact for batch in made for fact in batch.events][1:]
+    assert [(fact.leg, fact.occurred_at) for fact in told if isinstance(fact, LegEnded)] == [
+        ("1.1", at(62)),
+        ("1.2", at(63)),
+        ("1.3", at(64)),
+    ]
+    assert made[-1].progress.problems == {"implausible_time": 2}
+    assert made[-1].progress.read_until == at(64)
+    assert unpack_raw(made[1].raw) == [hangup("1.1", YEARS).rstrip()]
+
+
+async def test_what_was_reckoned_from_a_time_that_cannot_be_moves_with_it() -> None:
+    booted = event("FullyBooted", "Uptime: 600", stamp=YEARS)
+    (started,) = await facts(pong(1), booted)
+    assert isinstance(started, PbxStarted)
+    assert (started.occurred_at, started.started_at) == (at(2), at(2 - 600))
+
+
+async def test_a_time_that_cannot_be_does_not_tell_the_clock_before_the_first_ping() -> None:
+    made = await batches(reads(hangup("1.1", YEARS), hangup("1.2"), pong(3), hangup("1.3")))
+    told = [fact for batch in made for fact in batch.events]
+    assert [fact.occurred_at for fact in told] == [at(0), at(1), at(2), at(4)]
+    assert made[-1].progress.read_until == at(4)
+
+
+async def test_a_recording_without_pings_is_believed_whatever_the_time_of_its_receipt() -> None:
+    assert await times(hangup("1.0"), hangup("1.1", YEARS), hangup("1.2", YEARS + 1)) == [YEARS - 1, YEARS, YEARS + 1]
+
+
+async def test_a_clock_that_was_wrong_and_is_set_right_is_followed() -> None:
+    """By years, there and back: neither facts nor what was read up to stay in the future."""
+    made = await batches(reads(pong(YEARS), hangup("1.1", YEARS + 1), hangup("1.2", 3), pong(4), hangup("1.3", 5)))
+    told = [fact for batch in made for fact in batch.events][1:]
+    assert [fact.occurred_at for fact in told] == [at(YEARS + 1), at(3), at(5)]
+    assert made[1].progress.read_until == at(YEARS + 1)
+    assert made[-1].progress.read_until == at(5)
+    assert made[-1].progress.problems == {}
+
+
+@pytest.mark.parametrize(
+    ("since", "known"), [(-500, True), (-700, False), (-FIVE, False), (60, False), (-FIVE + 86400, False)]
+)
+async def test_since_when_a_member_is_there_is_known_only_if_it_can_be(since: float, known: bool) -> None:
+    row = message(
+        *("Event: QueueMember", "Queue: sales", "Location: PJSIP/1001", "Name: Alice", "Status: 1", "Paused: 1"),
+        *(f"LoginTime: {FIVE + since:.0f}", f"LastPause: {FIVE + since:.0f}", "ActionID: cc-7"),
+    )
+    (_, seen) = await facts(BOOTED + pong(1), row)
+    assert isinstance(seen, MemberSeen)
+    assert (seen.signed_in_at, seen.paused_at) == ((at(since), at(since)) if known else (None, None))
