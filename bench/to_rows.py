@@ -24,7 +24,8 @@ from callcenter.bootstrap.progress import progress_bar
 from callcenter.bootstrap.recorded import BOTH, recorded_feeds
 from callcenter.bootstrap.replay import replay_feeds
 from callcenter.bootstrap.settle import settle
-from callcenter.bootstrap.site import Role, steps
+from callcenter.bootstrap.role import Role
+from callcenter.bootstrap.site import steps
 from callcenter.settings import PbxSettings, Settings
 from workers.recorder import GROUP
 from workers.runner import Health, run

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from callcenter.bootstrap.role import Role
+
 if TYPE_CHECKING:
     from callcenter.domain.errors import CallCenterError
     from callcenter.settings import Settings
@@ -29,20 +31,6 @@ class Source(StrEnum):
     BOTH = "both"
     AMI = "ami"
     QUEUE_LOG = "queue-log"
-
-
-class Role(StrEnum):
-    """What a process can be for; the composition root has the same list."""
-
-    AMI = "ami"
-    QUEUE_LOG = "queue-log"
-    RECORDER = "recorder"
-    LIVE = "live"
-    METRICS = "metrics"
-    RECORDINGS = "recordings"
-    QUALITY = "quality"
-    RETENTION = "retention"
-    API = "api"
 
 
 class By(StrEnum):
@@ -125,11 +113,10 @@ def run_role(
     capture: CaptureDir = None,
 ) -> None:
     """Run one role in this process."""
-    from callcenter.bootstrap.site import Role as SiteRole
     from callcenter.bootstrap.up import run_site
 
     options = _common(database, redis, data_dir, timezone) | {"api_port": port}
-    _run(lambda: run_site(_settings(config, options), [SiteRole(role.value)], _tell_address, capture=capture))
+    _run(lambda: run_site(_settings(config, options), [role], _tell_address, capture=capture))
 
 
 @app.command()

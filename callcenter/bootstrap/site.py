@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -16,32 +15,16 @@ from callcenter.api.app import Calendar, build_app, serve
 from callcenter.api.liveness import LiveLimits
 from callcenter.bootstrap.backbone import Backbone
 from callcenter.bootstrap.feeds import ami_feed, queue_log_feed
+from callcenter.bootstrap.role import Role
+from callcenter.bootstrap.settle import derived_steps
 from callcenter.domain.errors import SettingsError
 from callcenter.domain.ids import PbxId
-from workers.handle_time import HandleTime
 from workers.live import LiveFloor
-from workers.qa_sampling import QaSampling
-from workers.queue_metrics import QueueMetrics
 from workers.recorder import Recorder
-from workers.recordings import Recordings
 from workers.retention import Retention
 from workers.runner import Health, Step, run
 
 AddressTold = Callable[[str], None]
-
-
-class Role(StrEnum):
-    """What a process can be for."""
-
-    AMI = "ami"
-    QUEUE_LOG = "queue-log"
-    RECORDER = "recorder"
-    LIVE = "live"
-    METRICS = "metrics"
-    RECORDINGS = "recordings"
-    QUALITY = "quality"
-    RETENTION = "retention"
-    API = "api"
 
 
 ALL_ROLES = tuple(Role)
@@ -94,39 +77,21 @@ class Site:
 
 def steps(backbone: Backbone, role: Role) -> list[Step]:
     """The steps of a role, for each PBX of the settings."""
+    return [step for pbx in backbone.settings.pbx for step in _steps_of(backbone, role, PbxId(pbx.name))]
+
+
+def _steps_of(backbone: Backbone, role: Role, pbx: PbxId) -> list[Step]:
     settings, ledger = backbone.settings, backbone.store.ledger
-    policies = settings.policies()
-    found: list[Step] = []
-    for pbx in (PbxId(pbx.name) for pbx in settings.pbx):
-        match role:
-            case Role.RECORDER:
-                found.append(
-                    Recorder(
-                        pbx,
-                        backbone.stream,
-                        ledger,
-                        static_members_signed_in=settings.static_members_signed_in,
-                    )
-                )
-            case Role.LIVE:
-                found.append(LiveFloor(pbx, backbone.stream, backbone.live_feed, backbone.clock, policies))
-            case Role.METRICS:
-                found += [QueueMetrics(pbx, ledger, policies), HandleTime(pbx, ledger, policies)]
-            case Role.RECORDINGS:
-                found.append(Recordings(pbx, ledger))
-            case Role.QUALITY:
-                found.append(
-                    QaSampling(
-                        pbx,
-                        ledger,
-                        zone=settings.zone,
-                        seed=settings.qa.seed,
-                        per_agent_and_day=settings.qa.visits_per_agent_and_day,
-                    )
-                )
-            case Role.RETENTION:
-                found.append(Retention(pbx, ledger, backbone.clock, keep_days=settings.keep_wordings_days))
-    return found
+    match role:
+        case Role.RECORDER:
+            static = settings.static_members_signed_in
+            return [Recorder(pbx, backbone.stream, ledger, static_members_signed_in=static)]
+        case Role.LIVE:
+            return [LiveFloor(pbx, backbone.stream, backbone.live_feed, backbone.clock, settings.policies())]
+        case Role.RETENTION:
+            return [Retention(pbx, ledger, backbone.clock, keep_days=settings.keep_wordings_days)]
+        case _:
+            return derived_steps(role, pbx, ledger, settings)
 
 
 @asynccontextmanager
