@@ -23,8 +23,8 @@ from callcenter.bootstrap.backbone import Backbone, opened
 from callcenter.bootstrap.progress import progress_bar
 from callcenter.bootstrap.recorded import BOTH, recorded_feeds
 from callcenter.bootstrap.replay import replay_feeds
-from callcenter.bootstrap.settle import settle
 from callcenter.bootstrap.role import Role
+from callcenter.bootstrap.settle import settle
 from callcenter.bootstrap.site import steps
 from callcenter.settings import PbxSettings, Settings
 from workers.recorder import GROUP

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from callcenter.api.guards import check_bind
 from callcenter.bootstrap.backbone import opened
-from callcenter.bootstrap.site import AddressTold, Role, Site
+from callcenter.bootstrap.role import Role
+from callcenter.bootstrap.site import AddressTold, Site
 from callcenter.domain.errors import SettingsError
 from callcenter.settings import COMMAND_LINE, Settings
 
