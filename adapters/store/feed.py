@@ -23,7 +23,7 @@ def note_progress(connection: Connection, number: int, batches: Iterable[Batch])
     """Keep the furthest progress of every connection."""
     furthest: dict[tuple[str, str], Row] = {}
     for batch in batches:
-        row = _progress_row(number, batch.progress)
+        row = _progress_row(number, batch)
         place = row[1], row[2]
         if place not in furthest or _further(row) > _further(furthest[place]):
             furthest[place] = row
@@ -53,9 +53,13 @@ def known_starts(connection: Connection, number: int) -> list[datetime]:
 
 
 def read_until(connection: Connection, number: int) -> datetime | None:
-    """The PBX time up to which its sources have been read."""
-    until, last = connection.execute(_HORIZON, {"pbx": number}).one()
-    found = last if until is None else until
+    """The PBX time up to which its sources have been read.
+
+    AMI is where its present connections are: an earlier one may have heard a clock that was wrong. Rows of a log are in
+    it for good, so every file counts.
+    """
+    ami, logs, last = connection.execute(_HORIZON, {"pbx": number}).one()
+    found = max((until for until in (ami, logs) if until is not None), default=last)
     return None if found is None else from_microseconds(found)
 
 
@@ -76,7 +80,8 @@ def stored_progress(connection: Connection, number: int) -> tuple[SourceProgress
     )
 
 
-def _progress_row(number: int, progress: SourceProgress) -> Row:
+def _progress_row(number: int, batch: Batch) -> Row:
+    progress = batch.progress
     return (
         number,
         progress.source.value,
@@ -84,6 +89,7 @@ def _progress_row(number: int, progress: SourceProgress) -> Row:
         progress.offset,
         progress.frames,
         None if progress.read_until is None else to_microseconds(progress.read_until),
+        to_microseconds(batch.received_at),
         counts(progress.unknown),
         counts(progress.problems),
         storable(progress.checkpoint),
@@ -98,14 +104,15 @@ _OCCURRED_AT, _SOURCE = 1, 4
 _NEVER = -(2**63)
 
 
-def _further(row: Row) -> tuple[int, int, int]:
-    return row[3], row[4], _NEVER if row[5] is None else row[5]
+def _further(row: Row) -> tuple[int, int, int, int]:
+    return row[3], row[4], _NEVER if row[5] is None else row[5], row[6]
 
 
-_IS_FURTHER = (
-    f"(excluded.read_bytes, excluded.frames, coalesce(excluded.read_until, {_NEVER}))"
-    f" > (feed_progress.read_bytes, feed_progress.frames, coalesce(feed_progress.read_until, {_NEVER}))"
-)
+def _reached(row: str) -> str:
+    return f"({row}.read_bytes, {row}.frames, coalesce({row}.read_until, {_NEVER}), {row}.received_at)"
+
+
+_IS_FURTHER = f"{_reached('excluded')} > {_reached('feed_progress')}"
 
 
 def _count(connection: Connection, number: int, new: Sequence[Row]) -> None:
@@ -162,7 +169,23 @@ _PROGRESS = (
     .where(feed_progress.c.pbx_id == bindparam("pbx"))
     .order_by(feed_progress.c.source, feed_progress.c.connection)
 )
+_PRESENT_WITHIN = 60_000_000
+"""Microseconds. Each connection tells of itself every few seconds, so those heard within this are all present."""
+
+_AMI_READ = (
+    select(feed_progress.c.read_until, feed_progress.c.received_at)
+    .where(
+        feed_progress.c.pbx_id == bindparam("pbx"),
+        feed_progress.c.source == Source.AMI.value,
+        feed_progress.c.read_until.is_not(None),
+    )
+    .cte("ami_read")
+)
+_PRESENT = select(func.max(_AMI_READ.c.received_at) - _PRESENT_WITHIN).scalar_subquery()
 _HORIZON = select(
-    select(func.max(feed_progress.c.read_until)).where(feed_progress.c.pbx_id == bindparam("pbx")).scalar_subquery(),
+    select(func.max(_AMI_READ.c.read_until)).where(_AMI_READ.c.received_at >= _PRESENT).scalar_subquery(),
+    select(func.max(feed_progress.c.read_until))
+    .where(feed_progress.c.pbx_id == bindparam("pbx"), feed_progress.c.source != Source.AMI.value)
+    .scalar_subquery(),
     select(func.max(feed_sources.c.last_at)).where(feed_sources.c.pbx_id == bindparam("pbx")).scalar_subquery(),
 )

@@ -101,6 +101,7 @@ feed_progress = Table(
     big("read_bytes"),
     big("frames"),
     instant("read_until", nullable=True),
+    instant("received_at"),
     text("unknown"),
     text("problems"),
     text("checkpoint", nullable=True),

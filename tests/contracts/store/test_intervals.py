@@ -9,7 +9,7 @@ from adapters.store import Store
 from callcenter.domain.agents.spells import AgentState
 from callcenter.domain.calls.events import LegEnded
 from callcenter.domain.calls.visits import FoldedCall, Outcome, QueueVisit, RingResult
-from callcenter.domain.ids import AgentId, LegId, QueueName
+from callcenter.domain.ids import AgentId, LegId, QueueName, Source
 from callcenter.domain.periods import QUARTER, Period
 from callcenter.metrics.marks import MarkKind, StaleMark
 from callcenter.metrics.summaries import AgentSummary, Durations, QueueSummary, ReasonSeconds, Waits
@@ -238,3 +238,29 @@ class TestHorizon:
         await record(store, batch([], 3, progress=progress(1, connection="c2", read_until=at(80))))
         async with store.ledger.intervals(PBX) as work:
             assert await work.horizon() == at(90)
+
+    async def test_a_connection_that_heard_a_wrong_clock_counts_until_another_is_heard(self, store: Store) -> None:
+        far = progress(900, connection="wrong", read_until=at(1_000_000))
+        near = progress(10, connection="right", read_until=at(170))
+        await record(store, batch([], 2, progress=near, received_at=at(170)))
+        await record(store, batch([], 1, progress=far, received_at=at(100)))
+        async with store.ledger.intervals(PBX) as work:
+            assert await work.horizon() == at(170)
+
+    async def test_connections_side_by_side_all_count(self, store: Store) -> None:
+        await record(store, batch([], 1, progress=progress(10, read_until=at(99)), received_at=at(100)))
+        await record(
+            store, batch([], 2, progress=progress(10, connection="c2", read_until=at(98)), received_at=at(103))
+        )
+        await record(store, batch([], 3, progress=progress(0, connection="c3"), received_at=at(900)))
+        async with store.ledger.intervals(PBX) as work:
+            assert await work.horizon() == at(99)
+
+    async def test_a_log_counts_whenever_it_was_read(self, store: Store) -> None:
+        """An older one may be imported later."""
+        for number, until in enumerate((500, 400), 1):
+            log = progress(10, source=Source.QUEUE_LOG, connection=f"queue_log#{number}", read_until=at(until))
+            await record(store, batch([], number, progress=log, received_at=at(1000 * number)))
+        await record(store, batch([], 3, progress=progress(10, read_until=at(450)), received_at=at(450)))
+        async with store.ledger.intervals(PBX) as work:
+            assert await work.horizon() == at(500)

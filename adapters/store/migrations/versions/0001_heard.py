@@ -100,6 +100,7 @@ def upgrade() -> None:
         sa.Column("read_bytes", sa.BigInteger(), nullable=False),
         sa.Column("frames", sa.BigInteger(), nullable=False),
         sa.Column("read_until", sa.BigInteger(), nullable=True),
+        sa.Column("received_at", sa.BigInteger(), nullable=False),
         sa.Column("unknown", sa.Text(), nullable=False),
         sa.Column("problems", sa.Text(), nullable=False),
         sa.Column("checkpoint", sa.Text(), nullable=True),
