@@ -1,6 +1,7 @@
 """The bytes of one queue_log file → batches. Knows no file system."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from adapters.queue_log.identity import BLOCK, RowIdentities, counted_from
@@ -14,6 +15,9 @@ from callcenter.domain.ids import PbxId, Source
 from callcenter.ports import Clock
 
 LINE_TOO_LONG = "line_too_long"
+
+_MOST_AHEAD = timedelta(days=1)
+"""A row that is further in our future is told, but is no word on how far the file was read: its clock was wrong."""
 
 
 class FileReading:
@@ -36,6 +40,8 @@ class FileReading:
         block: int = BLOCK,
     ) -> None:
         self.tally = _tally(name, resume)
+        self.last_row_at: datetime | None = None
+        """The PBX's time of the newest row that was told."""
         self._name = name
         self._batcher = batcher
         self._clock = clock
@@ -49,6 +55,7 @@ class FileReading:
         self._identities = RowIdentities(pbx, block)
         self._translator = RowTranslator(pbx, name)
         self._closed_at = self.tally.frames
+        self._latest = clock.now() + _MOST_AHEAD
 
     @property
     def unfinished(self) -> int:
@@ -62,6 +69,7 @@ class FileReading:
 
     def feed(self, chunk: bytes) -> Iterator[Batch]:
         """The batches that this chunk fills; take them all. What fills none waits for more, or for `close`."""
+        self._latest = self._clock.now() + _MOST_AHEAD
         for line, begin, end in self._splitter.feed(chunk):
             if begin >= self._told:
                 self.tally.offset = end
@@ -98,7 +106,9 @@ class FileReading:
         if event is None:
             return
         self._batcher.add((event,), line)
-        self.tally.read_to(event.occurred_at)
+        if event.occurred_at <= self._latest:
+            self.tally.read_to(event.occurred_at)
+            self.last_row_at = event.occurred_at
         if isinstance(event, Noted):
             self.tally.count_unknown(event.name)
 

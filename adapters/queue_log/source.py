@@ -86,6 +86,8 @@ class GrowingFile:
         self._mark = NO_MARK
         self._reading = self._new_reading()
         self._unreadable = False
+        self._seen_row_at: datetime | None = resume.read_until if resume else None
+        self._seen_at = clock.now()
 
     def poll(self) -> Iterator[Batch]:
         """What was added since the last time, up to the end of the file; nothing if nothing was. Take all of it.
@@ -146,9 +148,22 @@ class GrowingFile:
             return
         while self._file and (chunk := self._file.read(_CHUNK)):
             yield from self._reading.feed(chunk)
-        self._reading.tally.read_to(self._clock.now() - _WRITTEN_WITHIN)
+        self._read_in_silence()
         if self._reading.has_news:
             yield self._reading.close()
+
+    def _read_in_silence(self) -> None:
+        """Where no row comes, time passes too, and nothing happens: the file was read up to now, by the PBX's clock.
+
+        That clock may be minutes off ours (the file may be on another machine), so only the time that passed is taken
+        from ours: when a row is seen, the PBX's clock shows its time or later, and goes on from there as ours does. So
+        what is told never lies beyond the PBX's present. It may lie before it, by how late the row was seen.
+        """
+        now, row_at = self._clock.now(), self._reading.last_row_at
+        if row_at is not None and row_at != self._seen_row_at:
+            self._seen_row_at, self._seen_at = row_at, now
+        if self._seen_row_at is not None:
+            self._reading.tally.read_to(self._seen_row_at + (now - self._seen_at) - _WRITTEN_WITHIN)
 
     def _rewritten(self) -> bool:
         """Our file was cut off, or begins with other rows than before."""

@@ -20,6 +20,7 @@ from callcenter.domain.ids import PbxId
 
 HQ = PbxId("hq")
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class FixedClock:
@@ -28,6 +29,9 @@ class FixedClock:
 
     def now(self) -> datetime:
         return self._now
+
+    def set(self, now: datetime) -> None:
+        self._now = now
 
 
 def pause(second: int, agent: str = "Ann") -> bytes:
@@ -53,7 +57,7 @@ def path(tmp_path: Path) -> Path:
 
 
 class Open(Protocol):
-    def __call__(self, resume: SourceProgress | None = None, now: datetime = NOW) -> GrowingFile: ...
+    def __call__(self, resume: SourceProgress | None = None) -> GrowingFile: ...
 
 
 @pytest.fixture
@@ -61,9 +65,9 @@ def growing(path: Path) -> Iterator[Open]:
     """Opens the file at ``path`` as the one that is being written."""
     with ExitStack() as stack:
 
-        def open_it(resume: SourceProgress | None = None, now: datetime = NOW) -> GrowingFile:
+        def open_it(resume: SourceProgress | None = None) -> GrowingFile:
             seq = count(1).__next__
-            file = GrowingFile(path, pbx=HQ, next_seq=seq, clock=FixedClock(now), resume=resume)
+            file = GrowingFile(path, pbx=HQ, next_seq=seq, clock=FixedClock(), resume=resume)
             return stack.enter_context(closing(file))
 
         yield open_it
@@ -145,7 +149,6 @@ def test_a_growing_file_is_read_to_its_last_complete_line(path: Path, growing: O
     (batch,) = file.poll()
     assert len(batch.events) == 2
     assert batch.progress.frames == 3
-    assert batch.progress.read_until == NOW - timedelta(seconds=2)
 
 
 def test_a_stopped_reader_goes_on_where_it_was(path: Path, growing: Open) -> None:
@@ -213,11 +216,79 @@ def test_the_newest_generation_is_resumed(path: Path, growing: Open) -> None:
     (old,) = growing().poll()
     path.unlink()
     path.write_bytes(pause(200))
-    (new,) = growing(now=NOW + timedelta(minutes=5)).poll()
+    (new,) = growing().poll()
     imported = whole(path)[-1]
     all_progress = [old.progress, new.progress, imported.progress]
     assert latest_progress(all_progress, path) == new.progress
     assert latest_progress(all_progress, path.with_name("other")) is None
+
+
+class Silence:
+    """A PBX whose clock is ``ahead`` of ours, and its log, in which a row was just written; then time passes."""
+
+    def __init__(self, path: Path, ahead: timedelta, resume: SourceProgress | None = None) -> None:
+        self.clock = FixedClock(NOW)
+        self._path, self._ahead = path, ahead
+        seq = count(1).__next__
+        self.file = GrowingFile(path, pbx=HQ, next_seq=seq, clock=self.clock, resume=resume)
+
+    def write(self, *, ago: int = 0) -> None:
+        append(self._path, b"%d|NONE|sales|Ann|PAUSE|\n" % ((self.pbx_time - EPOCH).total_seconds() - ago))
+
+    def wait(self, seconds: int) -> None:
+        self.clock.set(self.clock.now() + timedelta(seconds=seconds))
+
+    @property
+    def pbx_time(self) -> datetime:
+        return self.clock.now() + self._ahead
+
+    def read_until(self) -> datetime | None:
+        """How far the file was read, as a batch tells it."""
+        return ([*self.file.poll()] or [self.file._reading.close()])[-1].progress.read_until
+
+
+@pytest.mark.parametrize("minutes", [-180, -3, 0, 3, 180])
+def test_in_silence_the_file_is_read_up_to_the_present_of_the_pbx_whatever_our_clock(path: Path, minutes: int) -> None:
+    pbx = Silence(path, timedelta(minutes=minutes))
+    with closing(pbx.file):
+        pbx.write()
+        assert pbx.read_until() == pbx.pbx_time
+        pbx.wait(600)
+        assert pbx.read_until() == pbx.pbx_time - timedelta(seconds=2)
+        pbx.write()
+        assert pbx.read_until() == pbx.pbx_time
+
+
+def test_a_row_that_is_seen_late_says_only_that_it_is_not_earlier(path: Path) -> None:
+    pbx = Silence(path, timedelta())
+    with closing(pbx.file):
+        pbx.write(ago=3600)
+        begin = pbx.pbx_time - timedelta(seconds=3600)
+        assert pbx.read_until() == begin
+        pbx.wait(60)
+        assert pbx.read_until() == begin + timedelta(seconds=58)
+
+
+def test_what_was_read_before_a_restart_goes_on(path: Path) -> None:
+    pbx = Silence(path, timedelta(minutes=-3))
+    with closing(pbx.file):
+        pbx.write()
+        (batch,) = pbx.file.poll()
+    later = Silence(path, timedelta(minutes=-3), resume=batch.progress)
+    with closing(later.file):
+        assert later.read_until() == batch.progress.read_until
+        later.wait(60)
+        assert later.read_until() == pbx.pbx_time + timedelta(seconds=58)
+
+
+def test_a_row_of_years_to_come_is_told_and_moves_nothing_else(path: Path) -> None:
+    pbx = Silence(path, timedelta())
+    with closing(pbx.file):
+        pbx.write()
+        pbx.write(ago=-3 * 365 * 86400)
+        (batch,) = pbx.file.poll()
+        assert [event.occurred_at.year for event in batch.events] == [2026, 2029]
+        assert batch.progress.read_until == pbx.pbx_time
 
 
 async def test_following_tells_what_comes_and_that_nothing_comes(path: Path, growing: Open) -> None:
