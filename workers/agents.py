@@ -1,8 +1,8 @@
 """Agents who gained an event are folded again, day by day, within the recorder's transaction.
 
-The directory says who sat at which interface. When it learns a name, the interface's days move from the interface to
-the person. A day is a UTC day of events; spells belong to the day in which they close, open ones travel in
-`AgentState`. A start of the PBX is an event of every agent who was logged in to the agent pool.
+The directory says who sat at which interface. When it learns of somebody else there, the days since are folded again
+for both. A day is a UTC day of events; spells belong to the day in which they close, open ones travel in `AgentState`.
+A start of the PBX is an event of every agent who was logged in to the agent pool.
 """
 
 from collections import defaultdict
@@ -20,11 +20,9 @@ from callcenter.domain.ids import AgentId, MemberRef, PbxId
 from callcenter.domain.starts import SAME_START, distinct_starts
 from callcenter.metrics.marks import StaleMark, agent_marks
 from callcenter.ports import Recording
+from workers.seats import BEGINNING, Seats
 
 Day = tuple[AgentState, list[AgentSpell]]
-
-_BEGINNING = date(1970, 1, 1)
-_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -47,33 +45,23 @@ class AgentBook:
 
     def forget(self) -> None:
         """Drop what is in memory: the store may hold something else now."""
-        self._seen: dict[tuple[str, str], datetime] | None = None
-        self._directory = Directory(())
+        self._seats: Seats | None = None
         self._told_starts: set[datetime] = set()
         self._starts: list[datetime] = []
         self._days: dict[AgentId, _OpenDay] = {}
 
-    async def directory(self, recording: Recording, new: Sequence[Event]) -> tuple[Directory, set[AgentId]]:
-        """Who sits where, with what these events add; and the agents to be folded anew because of it."""
-        if self._seen is None:
-            self._seen = {(interface, name): at for interface, name, at in await recording.sightings()}
-            self._directory = _directory(self._seen)
+    async def directory(self, recording: Recording, new: Sequence[Event]) -> tuple[Directory, Mapping[AgentId, date]]:
+        """Who sits where, with what these events add; and the agents to be folded anew because of it, from which day
+        on."""
+        if self._seats is None:
+            self._seats = await Seats.read(recording)
             self._told_starts = set(await recording.restarts()) - _starts_in(new)
             self._starts = distinct_starts(self._told_starts)
-        seen = self._seen
-        pairs = {pair: at for pair, at in _sightings(new).items() if at < seen.get(pair, _NEVER)}
-        if not pairs:
-            return self._directory, set()
-        await recording.sight(pairs)
-        seen.update(pairs)
-        self._directory = _directory(seen)
-        moved = {AgentId(name) for pair in pairs for name in pair}
-        for agent in moved:
-            self._days.pop(agent, None)
-        return self._directory, moved
+        moved = await self._seats.learn(recording, new)
+        return self._seats.directory, moved
 
     async def record(
-        self, recording: Recording, new: Sequence[Event], directory: Directory, moved: Iterable[AgentId]
+        self, recording: Recording, new: Sequence[Event], directory: Directory, moved: Mapping[AgentId, date]
     ) -> set[StaleMark]:
         """Fold every agent that one of these new events is about; returns the intervals that changed."""
         arrived: dict[AgentId, list[Event]] = defaultdict(list)
@@ -83,9 +71,9 @@ class AgentBook:
                 arrived[directory.agent_of(member, event.occurred_at)].append(event)
         started_on = self._learn_starts(new)
         marks: set[StaleMark] = set()
-        for agent in moved:
-            arrived.pop(agent, None)
-            marks |= await self._rebuild(recording, agent, _BEGINNING, directory)
+        for agent, day in moved.items():
+            since = min([day, *(event.occurred_at.date() for event in arrived.pop(agent, ()))])
+            marks |= await self._rebuild(recording, agent, since, directory)
         for agent, events in arrived.items():
             marks |= await self._extend(recording, agent, events, directory)
         for day in started_on:
@@ -114,7 +102,7 @@ class AgentBook:
         marks: set[StaleMark] = set()
         self._days.clear()
         for agent in await recording.agents():
-            marks |= await self._rebuild(recording, agent, _BEGINNING, directory)
+            marks |= await self._rebuild(recording, agent, BEGINNING, directory)
         return marks
 
     async def _extend(
@@ -209,24 +197,9 @@ def _but_for_sightings(day: Day) -> Day:
     return replace(day[0], seen_at={}), day[1]
 
 
-def _directory(seen: Mapping[tuple[str, str], datetime]) -> Directory:
-    return Directory((interface, name, at) for (interface, name), at in seen.items())
-
-
 def agent_member(event: Event) -> MemberRef | None:
     """The member that an agent event is about; None for events of any other kind."""
     return getattr(event, "member", None) if event.TYPE.startswith(("member.", "agent.")) else None
-
-
-def _sightings(events: Iterable[Event]) -> dict[tuple[str, str], datetime]:
-    """Pairs of interface and name that one fact told together, with the earliest instant."""
-    seen: dict[tuple[str, str], datetime] = {}
-    for event in events:
-        member = getattr(event, "member", None)
-        if isinstance(member, MemberRef) and member.interface and member.name:
-            pair = member.interface, member.name
-            seen[pair] = min(seen.get(pair, event.occurred_at), event.occurred_at)
-    return seen
 
 
 def _starts_in(events: Iterable[Event]) -> set[datetime]:

@@ -1,13 +1,13 @@
-"""Agents as the recorder keeps them: who sat where, the state at the end of each folded day, and the spells."""
+"""Agents as the recorder keeps them: the state at the end of each folded day, and the spells."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import BindParameter, Connection, bindparam, delete, func, or_, select, union
 
-from adapters.store.bulk import Row, insert, replace
+from adapters.store.bulk import Row, insert
 from adapters.store.packing import read_state, to_json
-from adapters.store.tables import agent_days, sightings, spells
+from adapters.store.tables import agent_days, spells, stays
 from adapters.store.text import key, storable
 from adapters.store.visits import instant, read_instant
 from callcenter.codec import from_microseconds, to_microseconds
@@ -20,14 +20,8 @@ LONG_SPELL = timedelta(hours=12)
 Day = tuple[AgentState, Sequence[AgentSpell]]
 
 
-def known_sightings(connection: Connection, number: int) -> list[tuple[str, str, datetime]]:
-    """Every pair of interface and name, with when it was first seen."""
-    found = connection.execute(_SIGHTINGS, {"pbx": number})
-    return [(row.interface, row.name, from_microseconds(row.first_seen_at)) for row in found]
-
-
 def known_agents(connection: Connection, number: int) -> list[AgentId]:
-    """Everybody of whom a day was folded, and everybody that a sighting names, by either name."""
+    """Everybody of whom a day was folded, and everybody who sat at an interface, by either name."""
     return list(map(AgentId, connection.execute(_AGENTS, {"pbx": number}).scalars()))
 
 
@@ -42,15 +36,6 @@ def last_day_before(connection: Connection, number: int, agent: AgentId, day: da
     asked = {"pbx": number, "agent": key(agent), "day": day.isoformat()}
     found = connection.execute(_LAST_DAY, asked).scalar()
     return None if found is None else date.fromisoformat(found)
-
-
-def note_sightings(connection: Connection, number: int, pairs: Mapping[tuple[str, str], datetime]) -> None:
-    """Remember when an interface was first seen with a name; the earliest wins."""
-    rows: dict[tuple[str, str], Row] = {}
-    for (interface, name), at in sorted(pairs.items(), key=lambda pair: pair[1], reverse=True):
-        pair = key(interface), key(name)
-        rows[pair] = number, *pair, to_microseconds(at)
-    replace(connection, sightings, list(rows.values()), only_if="excluded.first_seen_at < sightings.first_seen_at")
 
 
 def state_before(connection: Connection, number: int, agent: AgentId, day: date) -> AgentState:
@@ -126,14 +111,13 @@ def _spell_row(number: int, agent: str, day: date, place: int, spell: AgentSpell
 _PBX: BindParameter[int] = bindparam("pbx")
 _AGENTS = union(
     select(agent_days.c.agent).where(agent_days.c.pbx_id == bindparam("pbx")),
-    select(sightings.c.name).where(sightings.c.pbx_id == bindparam("pbx")),
-    select(sightings.c.interface).where(sightings.c.pbx_id == bindparam("pbx")),
+    select(stays.c.name).where(stays.c.pbx_id == bindparam("pbx")),
+    select(stays.c.interface).where(stays.c.pbx_id == bindparam("pbx")),
 )
 _AGENTS_SINCE = union(
     select(agent_days.c.agent).where(agent_days.c.pbx_id == _PBX, agent_days.c.day >= bindparam("day")),
     select(spells.c.agent).where(spells.c.pbx_id == _PBX, spells.c.ended_at.is_(None)),
 )
-_SIGHTINGS = select(sightings).where(sightings.c.pbx_id == _PBX).order_by(sightings.c.interface, sightings.c.name)
 _OF_AGENT = agent_days.c.pbx_id == _PBX, agent_days.c.agent == bindparam("agent")
 _STATE_BEFORE = (
     select(agent_days.c.state)

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from adapters.store import agents, calls
+from adapters.store import agents, calls, seats
 from adapters.store.bulk import Row, insert, insert_events
 from adapters.store.callers import caller_numbers
 from adapters.store.engine import Transaction
@@ -17,6 +17,7 @@ from adapters.store.tables import pbxs, wordings
 from adapters.store.text import key
 from callcenter.codec import to_microseconds
 from callcenter.domain.agents.spells import AgentSpell, AgentState
+from callcenter.domain.agents.stays import Stay
 from callcenter.domain.batches import Batch
 from callcenter.domain.calls.visits import FoldedCall, LooseEnd
 from callcenter.domain.event import Event
@@ -83,11 +84,22 @@ class SqlRecording:
     async def last_agent_day(self, agent: AgentId, before: date) -> date | None:
         return await self._run(agents.last_day_before, self._number, agent, before)
 
-    async def sightings(self) -> list[tuple[str, str, datetime]]:
-        return await self._run(agents.known_sightings, self._number)
+    async def stays(self) -> dict[str, list[Stay]]:
+        return await self._run(seats.known_stays, self._number)
 
-    async def sight(self, pairs: Mapping[tuple[str, str], datetime]) -> None:
-        await self._run(agents.note_sightings, self._number, pairs)
+    async def replace_stays(self, interface: str, gone: Sequence[Stay], come: Sequence[Stay]) -> None:
+        await self._run(seats.replace_stays, self._number, interface, gone, come)
+
+    async def sighted_around(
+        self, interface: str, name: str, at: datetime, *, is_before: bool
+    ) -> tuple[datetime | None, datetime | None]:
+        return await self._run(seats.sighted_around, self._number, interface, name, at, is_before)
+
+    async def unnamed(self) -> dict[str, datetime]:
+        return await self._run(seats.known_unnamed, self._number)
+
+    async def note_unnamed(self, until: Mapping[str, datetime]) -> None:
+        await self._run(seats.note_unnamed, self._number, until)
 
     async def agent_events(self, members: Collection[MemberRef], since: datetime) -> list[Event]:
         return await self._run(events_of_agents, self._number, members, since)

@@ -24,8 +24,9 @@ _SMALL = {
     "pbx_starts",
     "pbxs",
     "queue_settings",
-    "sightings",
     "snapshots",
+    "stays",
+    "unnamed",
 }
 """Tables that do not; SQLite may think of them what it likes."""
 

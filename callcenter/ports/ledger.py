@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from callcenter.domain.agents.spells import AgentSpell, AgentState
+from callcenter.domain.agents.stays import Stay
 from callcenter.domain.batches import Batch
 from callcenter.domain.calls.visits import (
     FoldedCall,
@@ -97,12 +98,27 @@ class Recording(Protocol):
         """The last folded day before this one."""
         ...
 
-    async def sightings(self) -> list[tuple[str, str, datetime]]:
-        """(interface, member name, first seen at) of every pair known."""
+    async def stays(self) -> dict[str, list[Stay]]:
+        """Who sat at each interface, in order."""
         ...
 
-    async def sight(self, pairs: Mapping[tuple[str, str], datetime]) -> None:
-        """Remember when an interface was first seen with a name; the earliest wins."""
+    async def replace_stays(self, interface: str, gone: Sequence[Stay], come: Sequence[Stay]) -> None:
+        """Put some stays at an interface in the place of others."""
+        ...
+
+    async def sighted_around(
+        self, interface: str, name: str, at: datetime, *, is_before: bool
+    ) -> tuple[datetime | None, datetime | None]:
+        """The last sighting of a name at an interface before an instant, and the first after it. One at that very
+        instant is before it or after it, as told."""
+        ...
+
+    async def unnamed(self) -> dict[str, datetime]:
+        """Until when each interface was told without a name, by any fact; at most a day too late."""
+        ...
+
+    async def note_unnamed(self, until: Mapping[str, datetime]) -> None:
+        """Remember until when interfaces were told without a name; the latest counts."""
         ...
 
     async def agent_events(self, members: Collection[MemberRef], since: datetime) -> list[Event]:

@@ -14,6 +14,7 @@ from adapters.queue_log.source import read_file
 from callcenter.domain.agents.directory import Directory
 from callcenter.domain.agents.fold import fold_day
 from callcenter.domain.agents.spells import AgentSpell, AgentState, open_spells
+from callcenter.domain.agents.stays import sighted_in
 from callcenter.domain.calls.fold import fold_call
 from callcenter.domain.calls.grouping import LegSets, fitting_ends, group
 from callcenter.domain.calls.surroundings import Surroundings
@@ -92,7 +93,7 @@ def spells(events: Iterable[Event]) -> list[AgentSpell]:
     """Spells of all agents in these events, open ones included."""
     told = list(events)
     members = [(event, event.member) for event in told if isinstance(getattr(event, "member", None), MemberRef)]
-    directory = Directory((m.interface, m.name, e.occurred_at) for e, m in members if m.interface and m.name)
+    directory = Directory((m.interface, m.name, e.occurred_at) for e in told if (m := sighted_in(e)))  # type: ignore[misc]
     agents = {directory.agent_of(member, event.occurred_at) for event, member in members}
     found: list[AgentSpell] = []
     for agent in sorted(agents):

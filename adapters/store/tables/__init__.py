@@ -3,7 +3,7 @@
 Every key begins with the PBX, so that a table can be split by it. Names of indices are written out, for the migrations.
 """
 
-from adapters.store.tables.agents import agent_days, sightings, spells
+from adapters.store.tables.agents import agent_days, spells, stays, unnamed
 from adapters.store.tables.calls import anomalies, disagreements, legs, loose_ends, refusals, ring_attempts, visits
 from adapters.store.tables.columns import metadata
 from adapters.store.tables.counted import (
@@ -53,10 +53,11 @@ __all__ = [
     "recording_links",
     "refusals",
     "ring_attempts",
-    "sightings",
     "snapshots",
     "spells",
     "stale_marks",
+    "stays",
+    "unnamed",
     "visits",
     "wordings",
 ]

@@ -13,14 +13,26 @@ from adapters.store.tables.columns import (
     text,
 )
 
-sightings = Table(
-    "sightings",
+# From the first sighting of a name at an interface to its last before another name's; no end for the last stay.
+stays = Table(
+    "stays",
     metadata,
     known_pbx(),
     text("interface"),
+    instant("began_at"),
     text("name"),
-    instant("first_seen_at"),
-    PrimaryKeyConstraint("pbx_id", "interface", "name"),
+    instant("ended_at", nullable=True),
+    PrimaryKeyConstraint("pbx_id", "interface", "began_at", "name"),
+)
+
+# Interfaces that were told without a name, and the end of the last day on which they were.
+unnamed = Table(
+    "unnamed",
+    metadata,
+    known_pbx(),
+    text("interface"),
+    instant("until_at"),
+    PrimaryKeyConstraint("pbx_id", "interface"),
 )
 
 # `day` is an ISO date. The state at its end is the beginning of the next day's fold.

@@ -1,19 +1,23 @@
 """Which person sat at which interface, and when: AMI tells both, rows of queue_log only the one or the other.
 
-Built from sightings: (interface, member name, when the two were first seen together). Where nobody ever told a name,
-the interface itself stands for the person.
+Built from sightings: (interface, member name, when the two were seen together). Where nobody ever told a name, the
+interface itself stands for the person.
 """
 
 from bisect import bisect_right
-from collections import defaultdict
-from collections.abc import Iterable
-from datetime import datetime
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 
+from callcenter.domain.agents.stays import Stay, stays_of
 from callcenter.domain.ids import AgentId, MemberRef
+
+NEAR = timedelta(seconds=2)
+"""How far before a sighting a fact may be dated that belongs to it: rows of queue_log are cut to whole seconds."""
 
 
 class Directory:
-    """Resolves what a source called a member to the agent that reports name. Never changes once it is built.
+    """Resolves what a source called a member to the agent that reports name.
 
     >>> from datetime import UTC, datetime
     >>> at = datetime(2026, 1, 5, 8, tzinfo=UTC)
@@ -21,32 +25,43 @@ class Directory:
     'Alice'
     """
 
-    def __init__(self, sightings: Iterable[tuple[str, str, datetime]]) -> None:
-        first: dict[tuple[str, str], datetime] = {}
+    def __init__(self, sightings: Iterable[tuple[str, str, datetime]] = ()) -> None:
+        self._stays: dict[str, list[Stay]] = {}
+        self._interfaces: dict[str, Counter[str]] = defaultdict(Counter)
+        seen: dict[str, set[tuple[datetime, str]]] = defaultdict(set)
         for interface, name, at in sightings:
-            known = first.get((interface, name))
-            first[interface, name] = at if known is None else min(known, at)
-        self._names: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
-        self._interfaces: dict[str, set[str]] = defaultdict(set)
-        for (interface, name), at in first.items():
-            self._names[interface].append((at, name))
-            self._interfaces[name].add(interface)
-        for names in self._names.values():
-            names.sort()
+            seen[interface].add((at, name))
+        for interface, its in seen.items():
+            self.put(interface, stays_of(its))
+
+    def stays_at(self, interface: str) -> Sequence[Stay]:
+        """Who sat at an interface, in order."""
+        return self._stays.get(interface, ())
+
+    def put(self, interface: str, stays: Iterable[Stay]) -> None:
+        """These are now the stays at an interface."""
+        for stay in self._stays.get(interface, ()):
+            self._interfaces[stay.name][interface] -= 1
+        self._stays[interface] = list(stays)
+        for stay in self._stays[interface]:
+            self._interfaces[stay.name][interface] += 1
 
     def agent_of(self, member: MemberRef, at: datetime) -> AgentId:
-        """The name if given; else the name that was the last to appear at that interface by then, else the first to
-        appear there later; else the interface."""
-        if member.name or not member.interface:
+        """The name if given; else whose stay at that interface it was; between two stays the nearer one's, if that is
+        near, else the earlier one's; before the first stay its name; else the interface."""
+        stays = self._stays.get(member.interface or "")
+        if member.name or not stays:
             return member.agent
-        names = self._names.get(member.interface)
-        if not names:
-            return member.agent
-        place = bisect_right(names, at, key=lambda sighting: sighting[0])
-        return AgentId(names[max(0, place - 1)][1])
+        index = bisect_right(stays, at, key=lambda stay: stay.began_at)
+        here = stays[max(0, index - 1)]
+        if index < len(stays) and here.ended_at is not None and at > here.ended_at:
+            coming = stays[index]
+            wait = coming.began_at - at
+            here = coming if wait <= NEAR and wait < at - here.ended_at else here
+        return AgentId(here.name)
 
     def members_of(self, agent: AgentId) -> set[MemberRef]:
         """All that a source may have called this agent. An interface may have been another agent's at another time."""
-        interfaces = self._interfaces.get(agent, set())
+        interfaces = {interface for interface, stays in self._interfaces.get(agent, {}).items() if stays > 0}
         refs = {MemberRef(name=agent), *(MemberRef(interface=interface) for interface in interfaces)}
         return refs if interfaces else {*refs, MemberRef(interface=agent)}

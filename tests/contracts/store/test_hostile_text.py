@@ -8,6 +8,7 @@ from adapters.store import Store
 from adapters.store.text import KEY_LENGTH
 from callcenter.domain.agents.events import MemberAdded
 from callcenter.domain.agents.spells import AgentState
+from callcenter.domain.agents.stays import Stay
 from callcenter.domain.calls.events import CallOffered, Noted, RecordingNamed
 from callcenter.domain.calls.visits import Anomaly, Disagreement, FoldedCall, LooseEnd, LooseKind, Outcome
 from callcenter.domain.feed import FeedLost, QueueSeen
@@ -83,7 +84,11 @@ async def test_everything_may_be_called_anything(store: Store, text: str) -> Non
             assert len(await recording.agent_events([MemberRef(text)], at(0))) == 1
             await recording.replace_calls({leg: call}, [])
             assert len(await recording.loose_counterparts([other_half])) == 1
-            await recording.sight({(text, text): at(0)})
+            stay = Stay(text, at(0), None)
+            await recording.replace_stays(text, [stay], [stay])
+            assert [len(stays) for stays in (await recording.stays()).values()] == [1]
+            await recording.note_unnamed({text: at(0)})
+            assert len(await recording.unnamed()) == 1
             state = AgentState(member_of={queue: at(0)}, paused_since=at(1), reason=text)
             await recording.replace_agent_days(agent, day, {day: (state, [])})
             assert len(await recording.agent_days(agent, day)) == 1

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Engine, event
 
 from adapters.store import Store, open_store
+from callcenter.domain.agents.stays import Stay
 from callcenter.domain.calls.visits import FoldedCall, LooseEnd, LooseKind, Outcome
 from callcenter.domain.ids import AgentId, LegId, MemberRef, QueueName
 from callcenter.domain.periods import Period
@@ -21,7 +22,7 @@ from tests.support.heard import batch, record
 from tests.support.visits import visit
 
 SMALL = {"pbxs", "feed_sources", "feed_progress", "feed_adapters", "feed_holes", "feed_changes", "pbx_starts"}
-SMALL |= {"alembic_version", "queue_settings", "sightings", "snapshots"}
+SMALL |= {"alembic_version", "queue_settings", "snapshots", "stays", "unnamed"}
 """Tables that grow with the number of PBXs, connections, queues and people, not with calls."""
 
 SALES, PERIOD, DAY = QueueName("sales"), Period(at(0), at(900)), date(2026, 3, 2)
@@ -58,7 +59,12 @@ async def ask_the_ledger(store: Store) -> None:
         await recording.replace_calls({LegId("1.1"): FoldedCall(visits=(one,))}, [])
         await recording.agents_since(DAY)
         await recording.last_agent_day(ALICE, DAY)
-        await recording.sightings()
+        await recording.stays()
+        await recording.unnamed()
+        await recording.sighted_around("PJSIP/1", "Ann", at(0), is_before=True)
+        stay = Stay("Ann", at(0), None)
+        await recording.replace_stays("PJSIP/1", [stay], [stay])
+        await recording.note_unnamed({"PJSIP/1": at(0)})
         await recording.agent_events([MemberRef("PJSIP/1", "Ann")], at(0))
         await recording.agent_state(ALICE, DAY)
         await recording.agent_days(ALICE, DAY)

@@ -1,14 +1,18 @@
 """What a recorder may rely on when it keeps the days of agents."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from adapters.store import Store
+from callcenter.domain.agents.events import DeviceState, MemberPaused, MemberStatusChanged
 from callcenter.domain.agents.spells import AgentSpell, AgentState, SpellKind
-from callcenter.domain.ids import AgentId, QueueName
+from callcenter.domain.agents.stays import Stay
+from callcenter.domain.ids import AgentId, MemberRef, QueueName
 from callcenter.domain.periods import Period
 from tests.support.agents import ALICE, PBX, at
+from tests.support.heard import batch, record, told
 from tests.support.visits import spell
 
 MONDAY, TUESDAY, WEDNESDAY = date(2026, 3, 2), date(2026, 3, 3), date(2026, 3, 4)
@@ -37,14 +41,36 @@ async def spells(store: Store, start: float = -(10**7), end: float = 10**7) -> l
     return await store.archive.spells(PBX, Period(at(start), at(end)))
 
 
-class TestSightings:
-    async def test_the_earliest_wins_whatever_comes_first(self, store: Store) -> None:
-        pair, other = ("PJSIP/1", "Ann"), ("PJSIP/1", "李雷")
-        for pairs in ({pair: at(9), other: at(3)}, {pair: at(5)}, {pair: at(7)}):
-            async with store.ledger.recording(PBX) as recording:
-                await recording.sight(pairs)
+class TestStays:
+    async def test_stays_come_back_in_order(self, store: Store) -> None:
+        first, second, third = Stay("Ann", at(1), at(2)), Stay("李雷", at(2), at(3)), Stay("Ann", at(9.000001), None)
         async with store.ledger.recording(PBX) as recording:
-            assert sorted(await recording.sightings()) == [(*pair, at(5)), (*other, at(3))]
+            await recording.replace_stays("PJSIP/1", [], [third, first])
+            await recording.replace_stays("PJSIP/2", [], [third])
+            await recording.replace_stays("PJSIP/1", [first], [replace(first, ended_at=at(1.5)), second])
+            await recording.replace_stays("PJSIP/2", [third], [])
+        async with store.ledger.recording(PBX) as recording:
+            assert await recording.stays() == {"PJSIP/1": [replace(first, ended_at=at(1.5)), second, third]}
+
+    async def test_the_sightings_around_an_instant(self, store: Store) -> None:
+        ann, bob = MemberRef("PJSIP/1", "Ann"), MemberRef("PJSIP/1", "Bob")
+        paused = [told(MemberPaused, n, queue="sales", member=ann) for n in (1, 3, 5)]
+        ring = told(MemberStatusChanged, 4, queue="sales", member=ann, status=DeviceState.RINGING)
+        await record(store, batch([*paused, ring, told(MemberPaused, 4.5, queue="sales", member=bob)]))
+        async with store.ledger.recording(PBX) as recording:
+            assert await recording.sighted_around("PJSIP/1", "Ann", at(4.9), is_before=True) == (at(3), at(5))
+            assert await recording.sighted_around("PJSIP/1", "Ann", at(3), is_before=True) == (at(3), at(5))
+            assert await recording.sighted_around("PJSIP/1", "Ann", at(3), is_before=False) == (at(1), at(3))
+            assert await recording.sighted_around("PJSIP/1", "Ann", at(0), is_before=True) == (None, at(1))
+            assert await recording.sighted_around("PJSIP/1", "Bob", at(9), is_before=True) == (at(4.5), None)
+            assert await recording.sighted_around("PJSIP/2", "Ann", at(4), is_before=True) == (None, None)
+
+    async def test_until_when_no_name_was_told(self, store: Store) -> None:
+        for until in (at(5), at(9), at(7)):
+            async with store.ledger.recording(PBX) as recording:
+                await recording.note_unnamed({"PJSIP/1": until, "PJSIP/2": at(1)})
+        async with store.ledger.recording(PBX) as recording:
+            assert await recording.unnamed() == {"PJSIP/1": at(9), "PJSIP/2": at(1)}
 
 
 class TestDays:

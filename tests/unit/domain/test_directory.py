@@ -18,7 +18,7 @@ def test_a_name_stands_for_itself() -> None:
 def test_an_interface_is_whoever_appeared_there_last() -> None:
     directory = Directory([("PJSIP/1001", "Bob", TEN), ("PJSIP/1001", "Alice", EIGHT)])
     assert directory.agent_of(SEAT, EIGHT) == "Alice"
-    assert directory.agent_of(SEAT, TEN - timedelta(microseconds=1)) == "Alice"
+    assert directory.agent_of(SEAT, TEN - timedelta(seconds=3)) == "Alice"
     assert directory.agent_of(SEAT, TEN) == "Bob"
 
 
@@ -31,9 +31,24 @@ def test_an_interface_that_nobody_named_stands_for_itself() -> None:
     assert Directory([]).agent_of(SEAT, EIGHT) == "PJSIP/1001"
 
 
-def test_the_earliest_of_several_sightings_counts() -> None:
-    sightings = [("PJSIP/1001", "Alice", TEN), ("PJSIP/1001", "Alice", EIGHT), ("PJSIP/1001", "Bob", NINE)]
-    assert Directory(sightings).agent_of(SEAT, TEN) == "Bob"
+def test_whoever_comes_back_is_there_again() -> None:
+    directory = Directory([("PJSIP/1001", "Alice", EIGHT), ("PJSIP/1001", "Bob", NINE), ("PJSIP/1001", "Alice", TEN)])
+    found = [directory.agent_of(SEAT, at + timedelta(minutes=30)) for at in (EIGHT, NINE, TEN)]
+    assert found == ["Alice", "Bob", "Alice"]
+
+
+def test_a_row_cut_to_the_second_before_somebody_came_is_about_who_came() -> None:
+    came, left = NINE + timedelta(seconds=0.4), EIGHT + timedelta(minutes=30)
+    directory = Directory([("PJSIP/1001", "Alice", EIGHT), ("PJSIP/1001", "Alice", left), ("PJSIP/1001", "Bob", came)])
+    assert directory.agent_of(SEAT, NINE) == "Bob"
+    assert directory.agent_of(SEAT, NINE - timedelta(seconds=2)) == "Alice"
+
+
+def test_between_two_who_changed_places_at_once_the_nearer_one_counts() -> None:
+    left, came = NINE + timedelta(seconds=0.9), NINE + timedelta(seconds=1.4)
+    directory = Directory([("PJSIP/1001", "Alice", EIGHT), ("PJSIP/1001", "Alice", left), ("PJSIP/1001", "Bob", came)])
+    found = [directory.agent_of(SEAT, NINE + timedelta(seconds=seconds)) for seconds in (0, 1, 1.3)]
+    assert found == ["Alice", "Alice", "Bob"]
 
 
 def test_the_members_of_an_agent_are_its_name_and_its_seats() -> None:

@@ -165,13 +165,22 @@ def upgrade() -> None:
     )
     op.create_index("ix_disagreements_at", "disagreements", ["pbx_id", "at"])
     op.create_table(
-        "sightings",
+        "stays",
         sa.Column("pbx_id", sa.Integer(), nullable=False),
         sa.Column("interface", sa.Text(), nullable=False),
+        sa.Column("began_at", sa.BigInteger(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("first_seen_at", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(["pbx_id"], ["pbxs.id"], name="fk_sightings_pbx_id"),
-        sa.PrimaryKeyConstraint("pbx_id", "interface", "name", name="pk_sightings"),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["pbx_id"], ["pbxs.id"], name="fk_stays_pbx_id"),
+        sa.PrimaryKeyConstraint("pbx_id", "interface", "began_at", "name", name="pk_stays"),
+    )
+    op.create_table(
+        "unnamed",
+        sa.Column("pbx_id", sa.Integer(), nullable=False),
+        sa.Column("interface", sa.Text(), nullable=False),
+        sa.Column("until_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["pbx_id"], ["pbxs.id"], name="fk_unnamed_pbx_id"),
+        sa.PrimaryKeyConstraint("pbx_id", "interface", name="pk_unnamed"),
     )
     op.create_table(
         "agent_days",
@@ -289,7 +298,8 @@ def downgrade() -> None:
     op.drop_table("stale_marks")
     op.drop_table("spells")
     op.drop_table("agent_days")
-    op.drop_table("sightings")
+    op.drop_table("unnamed")
+    op.drop_table("stays")
     op.drop_table("disagreements")
     op.drop_table("anomalies")
     op.drop_table("loose_ends")
