@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.harness import Bench, Row
+from callcenter.bootstrap.collector import look_seldom
 
 BENCHES = {
     (1,): "ami_intake",
@@ -34,6 +35,7 @@ def main() -> None:
     asked = parser.parse_args()
     rounds = QUICK_ROUNDS if asked.quick else ROUNDS
     logging.disable()  # connections end on purpose, thousands of times
+    look_seldom()
     console = Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH)
     found = list(_measured(set(asked.rows or known), rounds, console))
     console.print(table(found, rounds))

@@ -28,6 +28,7 @@ from adapters.journal import Journal
 from adapters.streams.link import connect
 from adapters.streams.redis import RedisEventStream
 from callcenter.batching import LIVE_EVENTS, RECORDED_EVENTS
+from callcenter.bootstrap.collector import look_seldom
 from callcenter.domain.ids import PbxId
 from workers.feeder import Feeder
 
@@ -113,6 +114,7 @@ async def _hear(where: str, redis_url: str, journal: Journal | None) -> None:
 def main(where: str, redis_url: str, folder: str = "") -> None:
     """Hear, with a journal in that folder if one is named."""
     logging.disable()  # the connection ends on purpose, and nobody lets us in again
+    look_seldom()
     with Journal.opened(Path(folder)) if folder else nullcontext() as journal:
         asyncio.run(_hear(where, redis_url, journal))
 

@@ -227,10 +227,12 @@ def _run(make: Callable[[], Any]) -> None:
     bugs and show all."""
     import asyncio
 
+    from callcenter.bootstrap.collector import look_seldom
     from callcenter.bootstrap.logs import log_to_stderr
     from callcenter.domain.errors import CallCenterError, SettingsError
 
     log_to_stderr()
+    look_seldom()
     try:
         status = asyncio.run(make())
     except KeyboardInterrupt:
