@@ -4,6 +4,7 @@ It reads without a group and acknowledges nothing: after a start it folds what i
 in silence, and shows the result.
 """
 
+from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 
@@ -24,6 +25,9 @@ SNAPSHOT_EVERY = 200
 
 PULSE_SECONDS = 5.0
 """While a PBX is heard its part is told this often, changed or not: silence then means that nobody is listening."""
+
+_OF_LATE = timedelta(minutes=1)
+"""For so long a difference between the clocks is believed."""
 
 _DATED_BY_US = (FeedLost, FeedRestored, PbxStarted, QueueSeen, MemberSeen, CallSeenWaiting, WaitingSeen, LegsSeen)
 """Notes of our own, and rows of snapshots, for which Asterisk states no time: they say nothing of its clock."""
@@ -56,7 +60,8 @@ class LiveFloor:
         self._caught_up = False
         self._deltas = 0
         self._untold = False
-        self._offset: timedelta | None = None
+        self._offset = timedelta()
+        self._differences: deque[tuple[datetime, timedelta]] = deque()
         self._arrived_at: datetime | None = None
         self._heard = False
         self._told_at: datetime | None = None
@@ -66,7 +71,7 @@ class LiveFloor:
         arrived = await self._next()
         self._apply(arrived)
         now = self._clock.now()
-        self._state.tick(now - (self._offset or timedelta()))
+        self._state.tick(now - self._offset)
         if not self._caught_up:
             self._caught_up = not arrived or self._is_fresh(now)
             if self._caught_up:
@@ -123,11 +128,19 @@ class LiveFloor:
             self._heard = True
 
     def _measure(self, received_at: datetime, occurred_at: datetime) -> None:
-        """How far our clock is ahead of the PBX's: the smallest difference seen, since delay only adds to it."""
+        """How far our clock is ahead of the PBX's: the smallest difference of late, since delay only adds to it.
+
+        Only of late, since either clock may be set.
+        """
         seen = received_at - occurred_at
-        if self._offset is None or seen < self._offset:
-            self._offset = seen
-            self._state.clock_offset_seconds = -seen.total_seconds()
+        # Kept rising, so that the first is the smallest: a smaller one outlasts all larger ones before it.
+        while self._differences and self._differences[-1][1] >= seen:
+            self._differences.pop()
+        self._differences.append((received_at, seen))
+        while received_at - self._differences[0][0] > _OF_LATE:
+            self._differences.popleft()
+        self._offset = self._differences[0][1]
+        self._state.clock_offset_seconds = -self._offset.total_seconds()
 
     def _is_fresh(self, now: datetime) -> bool:
         """Whether what is read now arrived just now: the past is folded."""

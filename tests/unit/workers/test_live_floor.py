@@ -211,3 +211,21 @@ async def test_time_is_that_of_the_pbx(stage: Stage) -> None:
     assert body["pbx"]["clock_offset_seconds"] == 7200.0
     assert body["queues"]["sales"]["longest_wait_since"] == "2026-03-02T08:00:00.000000Z"
     assert body["as_of"] == "2026-03-02T06:00:00.000000Z"
+
+
+async def test_a_clock_that_is_set_is_followed_within_a_minute(stage: Stage) -> None:
+    """Later or earlier; what comes late meanwhile says nothing."""
+    for ahead in (0, -600, 600, -3):
+        for late in (0, 20, 0):
+            await stage.publish(joins((stage.clock.at - at(0)).total_seconds() + ahead - late, "1.1"))
+            await stage.worker.run_once()
+            stage.clock.at += timedelta(seconds=50)
+        assert stage.worker._state.clock_offset_seconds == ahead
+
+
+async def test_what_comes_late_is_no_word_on_the_clock(stage: Stage) -> None:
+    for late in (5, 0, 30, 8):
+        await stage.publish(joins((stage.clock.at - at(0)).total_seconds() - late, "1.1"))
+        await stage.worker.run_once()
+        stage.clock.at += timedelta(seconds=15)
+    assert stage.worker._state.clock_offset_seconds == 0.0
