@@ -27,44 +27,37 @@ from adapters.ami.source import ConnectionEnded, FrameSource, SourceItem
 from adapters.journal import Journal
 from adapters.streams.link import connect
 from adapters.streams.redis import RedisEventStream
+from bench.processes import Part, part, wait_until_told
 from callcenter.batching import LIVE_EVENTS, RECORDED_EVENTS
 from callcenter.bootstrap.collector import look_seldom
 from callcenter.domain.ids import PbxId
 from workers.feeder import Feeder
 
 PBX = PbxId("bench")
-_GO = b"go\n"
 
 
 class Hearing:
-    """A process that is ready to hear. `published` becomes the CPU seconds it took, once everything is published."""
+    """An adapter that is ready. `published` becomes the CPU seconds it took, once everything is published."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        self._stdin = process.stdin
-        self.published = asyncio.create_task(_number(process.stdout))
+    def __init__(self, adapter: Part) -> None:
+        self._adapter = adapter
+        self.published = asyncio.create_task(self._spent())
 
     def begin(self) -> None:
         """Connect, or open the folder, and go on to the end."""
-        self._stdin.write(_GO)
+        self._adapter.tell()
+
+    async def _spent(self) -> float:
+        return float(await self._adapter.said())
 
 
 @asynccontextmanager
 async def hearing(source: int | Path, redis_url: str, *, journal: bool) -> AsyncIterator[Hearing]:
     """An adapter for a port or a recorded folder, ready."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "bench.adapter", str(source), redis_url, *([folder] if journal else [])]
-        pipe = asyncio.subprocess.PIPE
-        process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe)
-        assert process.stdout is not None
-        await process.stdout.readline()
-        yield Hearing(process)
-        await process.wait()
-
-
-async def _number(lines: asyncio.StreamReader) -> float:
-    return float(await lines.readline())
+        async with part("bench.adapter", str(source), redis_url, *([folder] if journal else [])) as adapter:
+            yield Hearing(adapter)
+            await adapter.ended()
 
 
 class _Clock:
@@ -103,8 +96,7 @@ async def _hear(where: str, redis_url: str, journal: Journal | None) -> None:
         limit=LIVE_EVENTS if live else RECORDED_EVENTS,
         eager=live,
     )
-    print("ready", flush=True)
-    sys.stdin.readline()
+    wait_until_told()
     began = time.process_time()
     await Feeder(PBX, "ami", RedisEventStream(link), journal).feed(intake.batches())
     print(time.process_time() - began, flush=True)

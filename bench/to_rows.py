@@ -1,8 +1,8 @@
 """Rows 4, 5 and 13: from the PBX's bytes to committed rows, everything that follows from them included.
 
-Row 4 has the adapter in one process and all workers in another, as `callcenter run ROLE` would; row 5 is `callcenter
+Row 4 has adapter, live floor and workers in a process each, as `callcenter run ROLE` would; row 5 is `callcenter
 replay`, one process for all. Both end when visits, spells and intervals are current. Row 13 adds up the CPU time of a
-live adapter, the server and the workers with their SQLite.
+live adapter, the server, and the workers with their SQLite.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from statistics import median
 from bench.adapter import PBX, hearing
 from bench.flood import flooding
 from bench.harness import DAY, STORM, Bench, Goal, Row, count_events, ratios, recorded
+from bench.processes import part
 from bench.publish import NO_TOOL, reference_rate, reference_tool
 from bench.servers import NO_POSTGRES, has_postgres, new_database, postgres, server
 from callcenter.bootstrap.backbone import Backbone, opened
@@ -31,6 +32,7 @@ from workers.recorder import GROUP
 from workers.runner import Health, run
 
 DAY_SECONDS = 750.0
+_LOOK_AGAIN_SECONDS, _PATIENCE_SECONDS = 0.01, 120.0
 AT_LEAST_OF_REFERENCE = Goal(0.35, "{:.0%}")
 MOST_CPU = Goal(1.0, "{:.2f} ms", at_most=True)
 
@@ -86,11 +88,18 @@ def _socket_of(database: str) -> Iterator[Path | None]:
 
 async def _rates(socket: Path | None, tool: str | None) -> tuple[float, float | None]:
     """AMI events per second to committed rows, and the entries per second of the reference."""
-    async with _backbone(socket, durable=False) as (backbone, url), hearing(STORM, url, journal=False) as adapter:
+    async with (
+        _backbone(socket, durable=False) as (backbone, url),
+        part("bench.floor", url) as floor,
+        hearing(STORM, url, journal=False) as adapter,
+    ):
         began = time.perf_counter()
         adapter.begin()
-        await _work(backbone, adapter.published)
-        spent = time.perf_counter() - began
+        async with _recording(backbone):
+            await _until_final(backbone, adapter.published)
+            floor.tell()
+            await floor.ended()
+            spent = time.perf_counter() - began
         reference = await reference_rate(tool, url) if tool else None
     return count_events(recorded(STORM)) / spent, reference
 
@@ -109,17 +118,25 @@ async def _backbone(socket: Path | None, *, durable: bool) -> AsyncIterator[tupl
         yield await stack.enter_async_context(opened(settings)), running.url
 
 
-async def _work(backbone: Backbone, published: asyncio.Task[float]) -> None:
-    """Record and show until all that is published is recorded; then bring everything else up to date."""
+@asynccontextmanager
+async def _recording(backbone: Backbone) -> AsyncIterator[None]:
+    """The recorder at work."""
     stop, health = asyncio.Event(), Health()
     async with asyncio.TaskGroup() as tasks:
-        for step in (*steps(backbone, Role.RECORDER), *steps(backbone, Role.LIVE)):
+        for step in steps(backbone, Role.RECORDER):
             tasks.create_task(run(step, idle_seconds=0.0, stop=stop, health=health))
-        while not published.done() or await backbone.stream.backlog(PBX, GROUP):
-            assert health.well, health.problems
-            await asyncio.wait([published], timeout=0.01)
-        await settle(PBX, backbone.store.ledger, backbone.settings)
+        yield
         stop.set()
+    assert health.well, health.problems
+
+
+async def _until_final(backbone: Backbone, published: asyncio.Task[float]) -> None:
+    """Wait until all that is published is recorded; then bring everything else up to date."""
+    await published
+    async with asyncio.timeout(_PATIENCE_SECONDS):
+        while await backbone.stream.backlog(PBX, GROUP):
+            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+    await settle(PBX, backbone.store.ledger, backbone.settings)
 
 
 # --- row 5 ------------------------------------------------------------------------------------------------------------
@@ -170,7 +187,8 @@ async def _cpu_seconds() -> tuple[float, float, float]:
         async with _backbone(None, durable=True) as (backbone, url), hearing(port, url, journal=True) as adapter:
             before, began = await _used_by_server(backbone), time.process_time()
             adapter.begin()
-            await _work(backbone, adapter.published)
+            async with _recording(backbone):
+                await _until_final(backbone, adapter.published)
             spent, after = time.process_time() - began, await _used_by_server(backbone)
             return adapter.published.result(), after - before, spent
 

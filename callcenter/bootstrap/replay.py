@@ -29,7 +29,7 @@ from workers.runner import Health, run
 
 log = structlog.get_logger(__name__)
 
-_LOOK_AGAIN_SECONDS = 0.05
+_LOOK_AGAIN_SECONDS = 0.02
 _TOLD_LETTERS = 20
 
 
@@ -98,7 +98,7 @@ async def _record_all(backbone: Backbone, feeds: Sequence[RecordedFeed], pbxs: S
                 pbx,
                 backbone.stream,
                 backbone.store.ledger,
-                wait_seconds=0.2,
+                wait_seconds=0.05,
                 static_members_signed_in=backbone.settings.static_members_signed_in,
             )
             tasks.create_task(run(recorder, idle_seconds=0.0, stop=stop, health=health))
