@@ -11,15 +11,13 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from callcenter.domain.ids import AgentId
-from callcenter.domain.periods import Period
 from callcenter.metrics.marks import StaleMark, agent_marks
-from callcenter.ports import IntervalWriting
+from callcenter.ports import IntervalWriting, OpenThing
 
-Open: TypeAlias = frozenset[tuple[str, datetime]]
-"""What is open for an agent: which kind of thing, since when."""
+Open: TypeAlias = frozenset[OpenThing]
+"""What is open for an agent."""
 
 _NOTHING: Open = frozenset()
-_MOMENT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,25 +46,29 @@ class Growing:
         self._own -= taken
 
     def due(self, horizon: datetime, *, idle: bool) -> bool:
-        """Whether to look for growth: the horizon moved far; or it stands still, and it or something else had moved."""
+        """Whether to look for growth: the horizon moved far; or it stands still, and it or something else had moved.
+
+        Not while marks are left: if rows were marked again before their turn came, some would never get it."""
         stands_still, self._last_seen = horizon == self._last_seen, horizon
         before = self._counted.horizon
-        if before is None:
-            return True
+        if before is None or not idle:
+            return idle
         if stands_still:
-            return horizon != before or (idle and self._others_marked)
+            return horizon != before or self._others_marked
         return horizon != before and abs(horizon - before) >= self._refresh
 
     async def look(self, work: IntervalWriting, horizon: datetime) -> Counted:
         """What is open now, and the rows to mark stale for it; tell `note` once these are stored."""
         before = self._counted
-        now = {agent: await _open(work, agent, horizon) for agent in await work.open_agents()}
+        now: dict[AgentId, Open] = {}
+        for thing in await work.open_things():
+            now[thing.agent] = now.get(thing.agent, _NOTHING) | {thing}
         marks = {
             mark
             for agent in now.keys() | before.open.keys()
             for mark in _grown(agent, before, now.get(agent, _NOTHING), horizon)
         }
-        return Counted(horizon, {agent: things for agent, things in now.items() if things}, frozenset(marks))
+        return Counted(horizon, now, frozenset(marks))
 
     def note(self, counted: Counted) -> None:
         """The marks are stored."""
@@ -77,19 +79,11 @@ class Growing:
 
 def _grown(agent: AgentId, counted: Counted, now: Open, horizon: datetime) -> Iterator[StaleMark]:
     before, counted_to = counted.open.get(agent, _NOTHING), counted.horizon
-    for _, began in now - before:
-        yield from agent_marks(agent, began, max(began, horizon))
+    for thing in now - before:
+        yield from agent_marks(agent, thing.since, max(thing.since, horizon))
     if counted_to is None:
         return
-    for _, began in before - now:
-        yield from agent_marks(agent, began, max(began, counted_to))
+    for thing in before - now:
+        yield from agent_marks(agent, thing.since, max(thing.since, counted_to))
     if now & before and horizon != counted_to:
         yield from agent_marks(agent, min(counted_to, horizon), max(counted_to, horizon))
-
-
-async def _open(work: IntervalWriting, agent: AgentId, horizon: datetime) -> Open:
-    present = Period(horizon, horizon + _MOMENT)
-    spells = await work.spells(agent, present)
-    visits = await work.visits_of_agent(agent, present)
-    things = {(spell.kind.value, spell.started_at) for spell in spells if spell.ended_at is None}
-    return frozenset(things | {("talk", v.answered_at) for v in visits if v.talking and v.answered_at is not None})

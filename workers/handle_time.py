@@ -41,7 +41,7 @@ class HandleTime:
         self._reach = _reach(policies)
 
     async def run_once(self) -> int:
-        """Compute some stale rows, and mark those that grew once there are no others; returns how many of both."""
+        """Compute some stale rows, and mark those that grew once no others are left; returns how many of both."""
         counted: Counted | None = None
         async with self._ledger.intervals(self._pbx) as work:
             horizon = await work.horizon()
@@ -50,7 +50,7 @@ class HandleTime:
             for run in runs(taken):
                 await self._compute(work, run, horizon)
             await work.settle(taken)
-            if horizon is not None and self._growing.due(horizon, idle=not taken.marks):
+            if horizon is not None and self._growing.due(horizon, idle=len(taken.marks) < self._rows_at_once):
                 counted = await self._growing.look(work, horizon)
                 await work.mark_stale(counted.marks)
         if counted is None:

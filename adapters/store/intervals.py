@@ -24,7 +24,7 @@ from callcenter.domain.ids import AgentId, PbxId, QueueName
 from callcenter.domain.periods import Period
 from callcenter.metrics.marks import MarkKind, StaleMark
 from callcenter.metrics.summaries import AgentSummary, QueueSummary
-from callcenter.ports import StaleBatch
+from callcenter.ports import OpenThing, StaleBatch
 
 _TABLES: dict[MarkKind, Table] = {MarkKind.QUEUE: queue_intervals, MarkKind.AGENT: agent_intervals}
 
@@ -47,7 +47,7 @@ class SqlIntervals:
     async def take(self, kind: MarkKind, limit: int) -> StaleBatch:
         stored = await self._run(oldest_marks, self._number, kind, limit)
         marks = dict(stored) | {mark: token for mark, token in self._marked.items() if mark.kind is kind}
-        oldest = sorted(marks.items(), key=lambda item: (item[0].quarter, item[0].subject))[:limit]
+        oldest = sorted(marks.items(), key=lambda item: (item[0].quarter, item[1]))[:limit]
         self._taken |= oldest
         return StaleBatch(tuple(oldest))
 
@@ -66,8 +66,8 @@ class SqlIntervals:
     async def spells(self, agent: AgentId, period: Period) -> list[AgentSpell]:
         return await self._run(periods.spells_touching, self._number, self._pbx, period, agent)
 
-    async def open_agents(self) -> list[AgentId]:
-        return await self._run(periods.open_agents, self._number)
+    async def open_things(self) -> list[OpenThing]:
+        return await self._run(periods.open_things, self._number)
 
     async def horizon(self) -> datetime | None:
         return await self._run(read_until, self._number)

@@ -39,7 +39,7 @@ def store_marks(connection: Connection, number: int, tokens: Iterable[tuple[Stal
 
 
 def oldest_marks(connection: Connection, number: int, kind: MarkKind, limit: int) -> list[tuple[StaleMark, int]]:
-    """Marks of a kind with their tokens, oldest quarter first."""
+    """Marks of a kind with their tokens, oldest quarter first; within a quarter as the tokens were drawn."""
     asked = {"pbx": number, "kind": kind.value, "limit": limit}
     return [
         (StaleMark(kind, row.subject, from_microseconds(row.quarter)), row.token)
@@ -70,7 +70,7 @@ _OF_KIND = stale_marks.c.pbx_id == _PBX, stale_marks.c.kind == bindparam("kind")
 _OLDEST = (
     select(stale_marks.c.subject, stale_marks.c.quarter, stale_marks.c.token)
     .where(*_OF_KIND)
-    .order_by(stale_marks.c.quarter, stale_marks.c.subject)
+    .order_by(stale_marks.c.quarter, stale_marks.c.token)
     .limit(bindparam("limit"))
 )
 _STANDING = select(stale_marks.c.subject, stale_marks.c.quarter, stale_marks.c.token).where(

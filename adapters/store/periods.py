@@ -18,7 +18,6 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
-    union,
     union_all,
 )
 
@@ -33,6 +32,7 @@ from callcenter.domain.calls.visits import Outcome, QueueVisit, Refusal, RingAtt
 from callcenter.domain.ids import AgentId, LegId, MemberRef, PbxId, QueueName
 from callcenter.domain.periods import Period
 from callcenter.metrics.marks import MarkKind
+from callcenter.ports import OpenThing
 
 AFTER_CALL = timedelta(hours=1)
 """How long after a conversation its agent may still be at work on it."""
@@ -105,9 +105,10 @@ def spells_touching(
     return sorted(found, key=lambda spell: (spell.agent, spell.started_at, spell.kind))
 
 
-def open_agents(connection: Connection, number: int) -> list[AgentId]:
-    """Agents with a spell or a conversation that is still open."""
-    return sorted(map(AgentId, connection.execute(_OPEN_AGENTS, {"pbx": number}).scalars()))
+def open_things(connection: Connection, number: int) -> list[OpenThing]:
+    """The spells and conversations of all agents that are still open."""
+    found = connection.execute(_OPEN_THINGS, {"pbx": number})
+    return sorted(OpenThing(AgentId(agent), kind, from_microseconds(since)) for agent, kind, since in found)
 
 
 def read_ring(row: Any, pbx: PbxId) -> RingAttempt:
@@ -204,7 +205,9 @@ _SPELLS_OF_AGENT: CompoundSelect[Any] = union_all(
 )
 
 _TALKING = visits.c.is_open, _ANSWERED, _unsearched(visits.c.agent).is_not(None)
-_OPEN_AGENTS = union(
-    select(spells.c.agent).where(spells.c.pbx_id == _PBX, spells.c.ended_at.is_(None)),
-    select(visits.c.agent).where(visits.c.pbx_id == _PBX, *_TALKING),
+_OPEN_THINGS: CompoundSelect[Any] = union_all(
+    select(spells.c.agent, spells.c.kind, spells.c.started_at).where(
+        spells.c.pbx_id == _PBX, spells.c.ended_at.is_(None)
+    ),
+    select(visits.c.agent, literal_column("'talk'"), visits.c.left_at).where(visits.c.pbx_id == _PBX, *_TALKING),
 )

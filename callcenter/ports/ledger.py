@@ -151,11 +151,21 @@ class StaleBatch:
     marks: tuple[tuple[StaleMark, int], ...]
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class OpenThing:
+    """A spell (by its kind) or a conversation ("talk") of an agent that lasts, and since when."""
+
+    agent: AgentId
+    kind: str
+    since: datetime
+
+
 class IntervalWriting(Protocol):
     """One transaction of a metrics worker, for one PBX. Leaving the context commits."""
 
     async def take(self, kind: MarkKind, limit: int) -> StaleBatch:
-        """Some stale marks of a kind, oldest quarter first; they stay until `settle`."""
+        """Some stale marks of a kind, oldest quarter first; they stay until `settle`. Within a quarter the order has
+        nothing to do with the subject, so that no subject waits for others that are marked again and again."""
         ...
 
     async def visits_entered(self, queue: QueueName, period: Period) -> list[QueueVisit]:
@@ -178,8 +188,8 @@ class IntervalWriting(Protocol):
         """Spells of an agent that touch the period, open ones included."""
         ...
 
-    async def open_agents(self) -> list[AgentId]:
-        """Agents with a spell or a conversation that is still open."""
+    async def open_things(self) -> list[OpenThing]:
+        """Every spell and conversation of an agent that is still open."""
         ...
 
     async def horizon(self) -> datetime | None:

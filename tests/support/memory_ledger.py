@@ -16,7 +16,7 @@ from callcenter.domain.ids import AgentId, PbxId, QueueName
 from callcenter.domain.periods import Period
 from callcenter.metrics.marks import MarkKind, StaleMark
 from callcenter.metrics.summaries import AgentSummary, QueueSummary
-from callcenter.ports import StaleBatch
+from callcenter.ports import OpenThing, StaleBatch
 from tests.support.agents import PBX
 
 K = TypeVar("K")
@@ -101,7 +101,7 @@ class MemoryIntervals:
 
     async def take(self, kind: MarkKind, limit: int) -> StaleBatch:
         found = [(mark, token) for mark, token in self._kept.marks.items() if mark.kind is kind]
-        return StaleBatch(tuple(sorted(found, key=lambda one: (one[0].quarter, one[0].subject))[:limit]))
+        return StaleBatch(tuple(sorted(found, key=lambda one: (one[0].quarter, one[1]))[:limit]))
 
     async def visits_entered(self, queue: QueueName, period: Period) -> list[QueueVisit]:
         return [v for v in self._kept.visits if v.queue == queue and v.entered_at in period]
@@ -130,9 +130,14 @@ class MemoryIntervals:
             and (spell.ended_at is None or spell.ended_at > period.start)
         ]
 
-    async def open_agents(self) -> list[AgentId]:
-        spells = {spell.agent for spell in self._kept.spells if spell.ended_at is None}
-        return sorted(spells | {v.member.agent for v in self._kept.visits if v.talking and v.member is not None})
+    async def open_things(self) -> list[OpenThing]:
+        spells = [OpenThing(s.agent, s.kind.value, s.started_at) for s in self._kept.spells if s.ended_at is None]
+        talks = [
+            OpenThing(v.member.agent, "talk", v.answered_at)
+            for v in self._kept.visits
+            if v.talking and v.member is not None and v.answered_at is not None
+        ]
+        return sorted(spells + talks)
 
     async def horizon(self) -> datetime | None:
         return self._kept.horizon

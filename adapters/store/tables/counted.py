@@ -14,7 +14,7 @@ stale_marks = Table(
     instant("quarter"),
     big("token"),
     PrimaryKeyConstraint("pbx_id", "kind", "subject", "quarter"),
-    Index("ix_stale_marks_quarter", "pbx_id", "kind", "quarter"),
+    Index("ix_stale_marks_quarter", "pbx_id", "kind", "quarter", "token"),
 )
 
 queue_intervals = Table(

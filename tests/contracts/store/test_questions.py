@@ -77,7 +77,7 @@ async def ask_the_ledger(store: Store) -> None:
         await work.rings(MarkKind.AGENT, ALICE, PERIOD)
         await work.refusals(SALES, PERIOD)
         await work.spells(ALICE, PERIOD)
-        await work.open_agents()
+        await work.open_things()
         await work.horizon()
         await work.put_queue(SALES, at(0), QueueSummary())
         await work.put_agent(ALICE, at(0), AgentSummary())

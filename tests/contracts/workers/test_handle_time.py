@@ -136,6 +136,18 @@ class TestGrowth:
         assert (await row(desk, 0)).signed_in_seconds == 190
         assert (await row(desk, 0, "Bob")).signed_in_seconds == 30
 
+    async def test_nobody_waits_for_those_who_are_marked_again_and_again(self, desk: Desk) -> None:
+        """The PBX's time moves on faster than all rows can be computed: each has its turn all the same."""
+        agents = [f"Agent {number:02}" for number in range(30)]
+        for name in agents:
+            await desk.spells(spell(SIGNED_IN, 0, None, agent=name), agent=name)  # type: ignore[arg-type]
+        handle_time = worker(desk, refresh_seconds=1, rows_at_once=5)
+        for step in range(40):
+            await desk.read_until(at(100 + 10 * step))
+            await handle_time.run_once()
+        rows = await desk.agent_rows()
+        assert min(rows[name, at(0)].signed_in_seconds for name in agents) > 300  # type: ignore[index]
+
     async def test_before_anything_was_read_nothing_grows(self, desk: Desk) -> None:
         await desk.spells(spell(SIGNED_IN, 100, None))
         handle_time = worker(desk)

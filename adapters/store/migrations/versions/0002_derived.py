@@ -232,7 +232,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["pbx_id"], ["pbxs.id"], name="fk_stale_marks_pbx_id"),
         sa.PrimaryKeyConstraint("pbx_id", "kind", "subject", "quarter", name="pk_stale_marks"),
     )
-    op.create_index("ix_stale_marks_quarter", "stale_marks", ["pbx_id", "kind", "quarter"])
+    op.create_index("ix_stale_marks_quarter", "stale_marks", ["pbx_id", "kind", "quarter", "token"])
     op.create_table(
         "queue_intervals",
         sa.Column("pbx_id", sa.Integer(), nullable=False),
