@@ -28,6 +28,8 @@ FIRST_SNAPSHOT = (
 """What is asked after each login: what happened before it is then known as far as Asterisk itself remembers."""
 
 _FLOOD_BYTES = 1024 * 1024
+_MOST_CHANNELS = 500
+"""Of more no list is asked for every minute: each is a row of some 700 bytes."""
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -83,15 +85,19 @@ class Session:
         return self._connection.ended.result()
 
     async def _ask(self, action: str, headers: Mapping[str, str], seconds: float) -> ActionOutcome:
-        waiting: asyncio.Future[Answer | None] = self._manager.send_action({"Action": action, **headers})
         try:
-            async with asyncio.timeout(seconds):
-                answer = await waiting
+            answer = await self._answer(action, headers, seconds)
         except TimeoutError:
             return ActionOutcome(ActionState.UNKNOWN, f"no answer within {seconds:g} s")
         if answer is None:
             return ActionOutcome(ActionState.UNKNOWN, "the connection ended before the answer")
         return ActionOutcome(ActionState.DONE if answer.success else ActionState.REFUSED, answer.message)
+
+    async def _answer(self, action: str, headers: Mapping[str, str], seconds: float) -> Answer | None:
+        """None if the connection ended. Raises TimeoutError, and BadRequest if the action is not allowed."""
+        waiting: asyncio.Future[Answer | None] = self._manager.send_action({"Action": action, **headers})
+        async with asyncio.timeout(seconds):
+            return await waiting
 
     async def _watch(self) -> None:
         """A peer that does not answer is gone, whatever TCP believes. The first answer tells its time, before any
@@ -111,11 +117,26 @@ class Session:
             if outcome.state is not ActionState.DONE:
                 _log.info("%s: %s gave no snapshot: %s", self._pbx, action, outcome.message)
         queues = outcomes["QueueStatus"]
+        lists_channels = outcomes["CoreShowChannels"].state is not ActionState.REFUSED
         while True:
             loaded = queues.state is not ActionState.REFUSED
             await asyncio.sleep(self._timing.snapshot_every_seconds if loaded else self._timing.snapshot_retry_seconds)
-            if self._backlog_bytes() < _FLOOD_BYTES:
-                queues = await self.act("QueueStatus")
+            if self._backlog_bytes() >= _FLOOD_BYTES:
+                continue
+            queues = await self.act("QueueStatus")
+            # An end that was not heard lasts for ever unless somebody looks who is there.
+            if lists_channels and loaded and await self._has_few_channels():
+                await self.act("CoreShowChannels")
+
+    async def _has_few_channels(self) -> bool:
+        """Whether Asterisk says that it has so few channels now that listing them all is a small thing."""
+        try:
+            answer = await self._answer("CoreStatus", _NO_HEADERS, self._timing.action_seconds)
+        except TimeoutError:
+            return False
+        # Called calls, it counts channels.
+        stated = answer.frame.get("CoreCurrentCalls") if answer is not None else None
+        return stated is not None and stated.isascii() and stated.isdigit() and int(stated[:10]) <= _MOST_CHANNELS
 
     async def _until_settled(self) -> None:
         """Wait until Asterisk has been up for a while, if it says since when; the login answer alone is enough."""

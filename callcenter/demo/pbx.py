@@ -132,9 +132,13 @@ class LoopbackPbx(AbstractAsyncContextManager["LoopbackPbx"]):
             yield {"Response": "Success", **tag, "Ping": "Pong", "Timestamp": f"{self.now():.6f}"}
         elif name == "queuestatus":
             yield from _list("QueueStatus", tag, list(self._state.queue_status(self.now())))
+        elif name == "coreshowchannels":
+            yield from _list("CoreShowChannels", tag, list(self._state.channels()))
+        elif name == "corestatus":
+            yield {"Response": "Success", **tag, "CoreCurrentCalls": str(len(self._state.legs))}
         elif name in _EMPTY_LISTS:
             yield from _list(_EMPTY_LISTS[name], tag, [])
-        elif name in ("coresettings", "corestatus", "events", "logoff"):
+        elif name in ("coresettings", "events", "logoff"):
             yield {"Response": "Success", **tag, **_CORE.get(name, {})}
         else:
             yield {"Response": "Error", **tag, "Message": "Invalid/unknown command"}
@@ -152,7 +156,6 @@ class LoopbackPbx(AbstractAsyncContextManager["LoopbackPbx"]):
 
 _EMPTY_LISTS = {
     "queuesummary": "QueueSummary",
-    "coreshowchannels": "CoreShowChannels",
     "bridgelist": "BridgeList",
     "devicestatelist": "DeviceStateList",
     "agents": "Agents",
@@ -160,7 +163,6 @@ _EMPTY_LISTS = {
 }
 _CORE: dict[str, Headers] = {
     "coresettings": {"AMIversion": "11.0.0", "AsteriskVersion": "22.10.1", "SystemName": ""},
-    "corestatus": {"CoreCurrentCalls": "0"},
 }
 
 

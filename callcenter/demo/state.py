@@ -1,4 +1,4 @@
-"""What the replaying PBX knows of itself: members, callers waiting, counters. It answers QueueStatus."""
+"""What the replaying PBX knows of itself: members, callers waiting, channels, counters. It answers snapshots."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 Headers = dict[str, str]
 
 _MEMBER_EVENTS = frozenset({"QueueMemberAdded", "QueueMemberStatus", "QueueMemberPause", "QueueMemberPenalty"})
+_OF_LIVING_LEGS = {"QueueCallerJoin": "", "BridgeEnter": "", "AgentCalled": "Dest"}
+"""Events that tell of a leg while it lasts, and how its headers begin there."""
 _SNAPSHOT_FIELDS = (
     *("StateInterface", "Membership", "Penalty", "CallsTaken", "LastCall", "LastPause", "LoginTime", "InCall"),
     *("Status", "Paused", "PausedReason", "Wrapuptime"),
@@ -25,6 +27,8 @@ class PbxState:
         self.queues: dict[str, Headers] = {}
         self.members: dict[tuple[str, str], Headers] = {}
         self.waiting: dict[str, dict[str, Headers]] = defaultdict(dict)
+        self.legs: dict[str, str] = {}
+        """The channel of each leg that is up."""
         self.completed: dict[str, int] = defaultdict(int)
         self.abandoned: dict[str, int] = defaultdict(int)
         for frame in opening:
@@ -39,6 +43,7 @@ class PbxState:
         """One more frame was told, at this time of the PBX."""
         headers = headers_of(frame)
         queue = headers.get("Queue", "")
+        self._follow_leg(headers)
         match headers["Event"]:
             case name if name in _MEMBER_EVENTS:
                 self.members[queue, headers["Interface"]] = headers
@@ -58,6 +63,13 @@ class PbxState:
                 for waiting in self.waiting.values():
                     waiting.pop(headers["Uniqueid"], None)
 
+    def _follow_leg(self, headers: Headers) -> None:
+        prefix = _OF_LIVING_LEGS.get(headers["Event"])
+        if prefix is not None and f"{prefix}Uniqueid" in headers:
+            self.legs[headers[f"{prefix}Uniqueid"]] = headers[f"{prefix}Channel"]
+        elif headers["Event"] == "Hangup":
+            self.legs.pop(headers["Uniqueid"], None)
+
     def _take_place(self, old: str, new: str) -> None:
         for waiting in self.waiting.values():
             if old in waiting:
@@ -66,6 +78,11 @@ class PbxState:
     def dynamic_members(self) -> list[Headers]:
         """Those who would still be signed in after the last frame."""
         return [member for member in self.members.values() if member["Membership"] == "dynamic"]
+
+    def channels(self) -> Iterator[Headers]:
+        """The events that answer CoreShowChannels."""
+        for leg, channel in self.legs.items():
+            yield {"Event": "CoreShowChannel", "Channel": channel, "Uniqueid": leg}
 
     def queue_status(self, now: float) -> Iterator[Headers]:
         """The events that answer QueueStatus."""

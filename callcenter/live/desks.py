@@ -99,6 +99,7 @@ class Desks:
             case LegsSeen():
                 for leg in self._legs_on_roll.end(None).difference(map(LegId, event.legs)):
                     self._leg_ended(leg, event.occurred_at)
+                self._legs_on_roll.begin(None, self._by_leg)
             case PbxStarted():
                 self._begin_anew(event)
             case e.LegEnded():

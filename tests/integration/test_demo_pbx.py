@@ -20,9 +20,9 @@ from callcenter.demo.capture import Capture, packaged
 from callcenter.demo.pbx import SECRET, USERNAME, LoopbackPbx
 from callcenter.domain.agents.events import MemberAdded, MemberRemoved, MemberSeen
 from callcenter.domain.batches import Batch
-from callcenter.domain.calls.events import CallOffered, LegEnded
+from callcenter.domain.calls.events import CallAnswered, CallOffered, LegEnded
 from callcenter.domain.event import Event
-from callcenter.domain.feed import FeedRestored, PbxStarted, QueueSeen, WaitingSeen
+from callcenter.domain.feed import FeedRestored, LegsSeen, PbxStarted, QueueSeen, WaitingSeen
 from callcenter.domain.ids import PbxId
 from tests.support.ami_client import CALM, WallClock, eventually
 from tests.support.floor import Floor
@@ -112,6 +112,20 @@ async def test_every_snapshot_that_the_client_asks_for_is_answered(tmp_path: Pat
         assert {event.membership for event in hearing.of(MemberSeen)} <= {"static", "dynamic"}
         assert hearing.of(MemberSeen)
         assert hearing.batches[-1].progress.problems == {}
+
+
+async def test_channels_are_those_that_are_up(tmp_path: Path) -> None:
+    async with demo_pbx(tmp_path) as pbx, heard(pbx) as hearing:
+        await eventually(lambda: len(hearing.of(CallAnswered)) > 3)
+        assert (await hearing.client.act("CoreShowChannels", {})).state is ActionState.DONE
+        await eventually(lambda: len(hearing.of(LegsSeen)) > 1)
+        listed = hearing.of(LegsSeen)[-1].legs
+        before = hearing.events[: hearing.events.index(hearing.of(LegsSeen)[-1])]
+        up = {event.leg for event in before if isinstance(event, CallOffered)}
+        up -= {event.leg for event in before if isinstance(event, LegEnded)}
+        assert up
+        assert up <= set(listed)
+        assert len(set(listed)) == len(listed)
 
 
 async def test_events_flow_as_of_now(tmp_path: Path) -> None:

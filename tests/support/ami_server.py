@@ -21,6 +21,7 @@ class AmiServer:
 
     port: int = 0
     uptime: int | None = 3600
+    channels: int = 0
     mute: set[str] = field(default_factory=set)
     refuse: dict[str, str] = field(default_factory=dict)
     after_login: bytes = b""
@@ -87,7 +88,8 @@ class AmiServer:
             return message("Response: Error", action_id, "Message: Authentication failed")
         if name in self.refuse:
             return message("Response: Error", action_id, f"Message: {self.refuse[name]}")
-        said = message("Response: Success", action_id, f"Message: {name} accepted")
+        more = [f"CoreCurrentCalls: {self.channels}"] if name == "CoreStatus" else []
+        said = message("Response: Success", action_id, f"Message: {name} accepted", *more)
         return said + self.after_login + self.booted() if name == "Login" else said
 
     def booted(self) -> bytes:

@@ -90,11 +90,40 @@ async def test_queues_that_are_not_loaded_yet_are_asked_for_again() -> None:
             assert len(server.sent("QueueStatus")) <= asked + 1
 
 
-async def test_queue_status_is_asked_for_again_and_again() -> None:
-    timing = AmiTiming(ping_every_seconds=60, settled_after_seconds=0, snapshot_every_seconds=0.05)
-    async with connected(timing) as (server, _, _listener):
-        await server.wait_for("QueueStatus", times=4)
-        assert len(server.sent("CoreShowChannels")) == 1
+OFTEN = AmiTiming(ping_every_seconds=60, settled_after_seconds=0, snapshot_every_seconds=0.05)
+
+
+async def test_queues_and_channels_are_asked_for_again_and_again() -> None:
+    async with connected(OFTEN) as (server, _, _listener):
+        await server.wait_for("CoreShowChannels", times=4)
+        assert len(server.sent("QueueStatus")) == len(server.sent("CoreShowChannels"))
+
+
+@pytest.mark.parametrize("channels", [501, -1])
+async def test_a_pbx_with_many_channels_is_not_asked_for_all_of_them_again(channels: int) -> None:
+    async with ami_server() as server:
+        server.channels = channels
+        async with listening(AmiClient(account(server), clock=WallClock(), timing=OFTEN)):
+            await server.wait_for("QueueStatus", times=4)
+            assert len(server.sent("CoreShowChannels")) == 1
+
+
+@pytest.mark.parametrize("how", ["refuse", "mute"])
+async def test_who_does_not_tell_how_many_channels_there_are_is_not_asked_for_them(how: str) -> None:
+    timing = AmiTiming(ping_every_seconds=60, settled_after_seconds=0, snapshot_every_seconds=0.05, action_seconds=0.05)
+    async with ami_server() as server:
+        server.refuse, server.mute = ({"CoreStatus": "no"}, set()) if how == "refuse" else ({}, {"CoreStatus"})
+        async with listening(AmiClient(account(server), clock=WallClock(), timing=timing)):
+            await server.wait_for("QueueStatus", times=4)
+            assert len(server.sent("CoreShowChannels")) == 1
+
+
+async def test_who_lists_no_channels_is_not_asked_again() -> None:
+    async with ami_server() as server:
+        server.refuse["CoreShowChannels"] = "Permission denied"
+        async with listening(AmiClient(account(server), clock=WallClock(), timing=OFTEN)):
+            await server.wait_for("QueueStatus", times=4)
+            assert len(server.sent("CoreShowChannels")) == 1
 
 
 async def test_a_port_where_nobody_listens_is_tried_again_and_reported() -> None:

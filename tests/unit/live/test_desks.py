@@ -336,6 +336,14 @@ def test_calls_that_began_since_need_not_be_in_the_list() -> None:
     assert floor.does() == "talking"
 
 
+def test_a_call_whose_end_was_not_heard_is_over_with_the_second_list_that_lacks_it() -> None:
+    """One list alone may have been made before the call began, and told after."""
+    floor = Floor(*READY, heard(LegsSeen, 4, legs=()), answers(5), heard(LegsSeen, 60, legs=("1.1", "2.1")))
+    assert floor.does() == "talking"
+    floor.hear(heard(LegsSeen, 120, legs=()))
+    assert floor.does() == "ready"
+
+
 def test_no_call_outlives_the_pbx() -> None:
     floor = Floor(*READY, answers(5), heard(PbxStarted, 60, started_at=at(55)))
     assert (floor.does(), floor.agent()["call"]) == ("ready", None)
