@@ -49,7 +49,7 @@ class CallBook:
         ``moved`` are agents whom the directory calls by another name now: their calls are folded, too.
         """
         told = [(event, legs) for event in new if (legs := legs_of(event))]
-        retired = await self._tie(recording, [legs for _, legs in told])
+        retired = await self._tie(recording, (legs for _, legs in told))
         touched = await self._reopened(recording, new)
         for event, legs in told:
             root = self._sets.find(legs[0])
@@ -79,14 +79,15 @@ class CallBook:
         self._evict()
         return marks | {mark for call in changed.values() for mark in _marks(call)}
 
-    async def _tie(self, recording: Recording, groups: Sequence[Collection[LegId]]) -> set[LegId]:
+    async def _tie(self, recording: Recording, groups: Iterable[tuple[LegId, ...]]) -> set[LegId]:
         """Put each group of legs into one call, in memory and in the store. Returns calls that became part of
         others."""
-        legs = {leg for group in groups for leg in group}
+        ties = set(groups)
+        legs = {leg for tie in ties for leg in tie}
         fresh = await self._learn(recording, legs)
         before = {leg: self._sets.find(leg) for leg in legs}
-        for group in groups:
-            self._sets.tie(group)
+        for tie in ties:
+            self._sets.tie(tie)
         parts: dict[LegId, set[LegId]] = defaultdict(set)
         for leg, root in before.items():
             parts[self._sets.find(leg)].add(root)
