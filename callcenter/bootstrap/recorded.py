@@ -21,8 +21,9 @@ from callcenter.ports import Clock
 
 AMI, QUEUE_LOG, BOTH = "ami", "queue-log", "both"
 
-_SYSTEM_NAME = re.compile(rb"\nSystemName: ([A-Za-z0-9][A-Za-z0-9._-]{0,63})\r?\n")
+_SYSTEM_NAME = re.compile(rb"\nSystemName: ([^\r\n]*)")
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
+_LONGEST_NAME = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +52,20 @@ def recorded_feeds(folder: Path, source: str, pbx_name: str | None, clock: Clock
 
 
 def _pbx_of(folder: Path) -> PbxId:
-    """The SystemName that the PBX tells of itself, else the folder's name."""
+    """The SystemName that the PBX tells of itself, else the folder's name.
+
+    Either may hold anything; what becomes of it is a name as the settings allow it, since folders will bear it.
+    """
     raw = folder / "ami.raw.gz"
     beginning = next(blocks(raw), b"") if raw.is_file() else b""
     named = _SYSTEM_NAME.search(beginning)
-    if named:
-        return PbxId(named[1].decode())
-    return checked_name(_NOT_IN_A_NAME.sub("-", folder.resolve().name).lstrip("._-")[:64] or "pbx")
+    told = named[1].decode(errors="replace") if named else ""
+    return checked_name(_as_name(told) or _as_name(folder.resolve().name) or "pbx")
+
+
+def _as_name(text: str) -> str:
+    """What of a text may stand in a PBX's name; nothing may be left."""
+    return _NOT_IN_A_NAME.sub("-", text).lstrip("._-")[:_LONGEST_NAME]
 
 
 async def _ami(folder: Path, pbx: PbxId) -> AsyncGenerator[Batch]:
