@@ -24,12 +24,15 @@ class Feeder:
         self._stream = stream
         self._journal = journal
 
-    async def catch_up(self) -> int:
-        """Publish what the journal holds beyond the stream; returns the number of batches."""
+    async def catch_up(self, *, recorded_seq: int = 0) -> int:
+        """Publish what the journal holds beyond the stream; returns the number of batches.
+
+        What is in the store up to ``recorded_seq`` need not come again, even if the stream lost it.
+        """
         if self._journal is None:
             return 0
         published = 0
-        last = await self._stream.last_seq(self._pbx, self._adapter)
+        last = max(await self._stream.last_seq(self._pbx, self._adapter), recorded_seq)
         waiting: list[tuple[int, bytes]] = []
         for entry in self._journal.after(last):
             waiting.append(entry)

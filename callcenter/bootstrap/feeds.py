@@ -83,13 +83,14 @@ async def _keep_feeding(backbone: Backbone, pbx: PbxId, adapter: str, source: So
 
 
 async def feed_once(backbone: Backbone, pbx: PbxId, adapter: str, source: Source) -> None:
-    """Publish what the journal has and the stream has not, then what the source gives."""
+    """Publish what the journal has, and neither stream nor store have, then what the source gives."""
     archive, stream = backbone.store.archive, backbone.stream
-    known = max(await stream.last_seq(pbx, adapter), await archive.recorded_seq(pbx, adapter))
+    recorded = await archive.recorded_seq(pbx, adapter)
+    known = max(await stream.last_seq(pbx, adapter), recorded)
     with Journal.opened(_journal_folder(backbone, pbx, adapter), after_seq=known) as journal:
         feeder = Feeder(pbx, adapter, stream, journal)
         async with _kept_short(JournalUpkeep(pbx, adapter, journal, archive, backbone.clock)):
-            await feeder.catch_up()
+            await feeder.catch_up(recorded_seq=recorded)
             await feeder.feed(await source(journal))
 
 

@@ -89,6 +89,17 @@ async def test_what_the_stream_lost_comes_first(parts: Parts) -> None:
     assert parts.published() == [1, 2, 3]
 
 
+async def test_what_the_stream_lost_and_the_store_has_does_not_come_again(parts: Parts) -> None:
+    await parts.feed(2)
+    await parts.record()
+    await parts.feed(1)
+    parts.server.wipe()
+    await parts.feed(1)
+    assert parts.published() == [3, 4]
+    await parts.record()
+    assert await parts.store.archive.recorded_seq(PBX, ADAPTER) == 4
+
+
 async def test_a_lost_journal_does_not_begin_to_count_anew(parts: Parts) -> None:
     await parts.feed(2)
     rmtree(parts.journal)

@@ -133,6 +133,15 @@ async def test_what_the_stream_lost_is_published_again(line: Line) -> None:
     assert line.published() == [1, 2, 3]
 
 
+async def test_what_the_stream_lost_and_the_store_has_is_not_published_again(line: Line) -> None:
+    with line.feeder() as feeder:
+        await feeder.feed(Source(1, 2, 3, 4).batches())
+        line.server.wipe()
+        assert await feeder.catch_up(recorded_seq=3) == 1
+        assert line.published() == [4]
+        assert await feeder.catch_up(recorded_seq=3) == 0
+
+
 async def test_what_another_adapter_published_does_not_count(line: Line) -> None:
     with line.feeder() as feeder:
         await feeder.feed(Source(1, 2).batches())
