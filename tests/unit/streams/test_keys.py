@@ -25,7 +25,11 @@ def hash_tag(key: str) -> str:
 
 
 def test_keys_as_documented() -> None:
-    assert all_keys("pbx-1.example") == ["cc:{pbx-1.example}:events", "cc:{pbx-1.example}:live", "cc:{pbx-1.example}:dead"]
+    assert all_keys("pbx-1.example") == [
+        "cc:{pbx-1.example}:events",
+        "cc:{pbx-1.example}:live",
+        "cc:{pbx-1.example}:dead",
+    ]
 
 
 @given(NAMES)
