@@ -40,7 +40,7 @@ class QueueSeen(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingSeen(Event):
-    """A snapshot of a queue is complete: these legs wait in it, and nobody else (QueueStatusComplete)."""
+    """A snapshot of a queue is complete (QueueStatusComplete): when its part began, these legs and no others waited."""
 
     TYPE: ClassVar[str] = "queue.waiting_seen"
     queue: QueueName
@@ -49,7 +49,7 @@ class WaitingSeen(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegsSeen(Event):
-    """A snapshot of the PBX is complete: these legs exist, and no others (CoreShowChannelsComplete)."""
+    """A snapshot of the PBX is complete (CoreShowChannelsComplete): when it began these legs existed, and no others."""
 
     TYPE: ClassVar[str] = "pbx.legs_seen"
     legs: tuple[str, ...] = ()
