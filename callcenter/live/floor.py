@@ -53,9 +53,11 @@ class LiveState:
 
     def apply(self, event: Event) -> None:
         """What one event changes on the floor; nothing when it is heard again."""
-        if event.event_id in self._applied or not self._counts_now(event):
+        if event.event_id in self._applied:
             return
         _remember(self._applied, event.event_id, None, _REMEMBERED_EVENTS)
+        if not self._counts_now(event):
+            return
         if self.last_event_at is None or event.occurred_at > self.last_event_at:
             self.last_event_at = event.occurred_at
         self._hear("lost" if self._ami_lost_at else "live")
