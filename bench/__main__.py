@@ -18,6 +18,7 @@ BENCHES = {
     (3,): "to_state",
     (4, 5, 13): "to_rows",
     (10,): "import_log",
+    (14,): "memory",
     (17,): "start",
 }
 """The module of each group of rows; it is imported when one of them is asked for."""

@@ -1,6 +1,7 @@
 """Parts in processes of their own: each says when it is ready, and then waits for a line to go on."""
 
 import asyncio
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -50,3 +51,9 @@ def wait_until_told() -> None:
     """Say that this process is ready, and wait for the line that lets it go on."""
     print(_READY, flush=True)
     sys.stdin.readline()
+
+
+def resident_mebibytes(pid: int) -> float:
+    """What a process has in memory."""
+    said = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=True).stdout
+    return int(said) / 1024
