@@ -6,7 +6,7 @@ A start of the PBX is an event of every agent who was logged in to the agent poo
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 
@@ -70,16 +70,16 @@ class AgentBook:
             if member is not None:
                 arrived[directory.agent_of(member, event.occurred_at)].append(event)
         started_on = self._learn_starts(new)
-        marks: set[StaleMark] = set()
+        changed: set[AgentSpell] = set()
         for agent, day in moved.items():
             since = min([day, *(event.occurred_at.date() for event in arrived.pop(agent, ()))])
-            marks |= await self._rebuild(recording, agent, since, directory)
+            changed |= await self._rebuild(recording, agent, since, directory)
         for agent, events in arrived.items():
-            marks |= await self._extend(recording, agent, events, directory)
+            changed |= await self._extend(recording, agent, events, directory)
         for day in started_on:
             for agent in await recording.agents_since(day):
-                marks |= await self._restart(recording, agent, day, directory)
-        return marks
+                changed |= await self._restart(recording, agent, day, directory)
+        return await _marks(recording, changed)
 
     def _learn_starts(self, new: Iterable[Event]) -> list[date]:
         """Take in what these events say. Returns the days of starts that were not known.
@@ -99,15 +99,15 @@ class AgentBook:
 
     async def refold(self, recording: Recording, directory: Directory) -> set[StaleMark]:
         """Fold all agents again from what is stored; returns the intervals in which something changed."""
-        marks: set[StaleMark] = set()
+        changed: set[AgentSpell] = set()
         self._days.clear()
         for agent in await recording.agents():
-            marks |= await self._rebuild(recording, agent, BEGINNING, directory)
-        return marks
+            changed |= await self._rebuild(recording, agent, BEGINNING, directory)
+        return await _marks(recording, changed)
 
     async def _extend(
         self, recording: Recording, agent: AgentId, events: list[Event], directory: Directory
-    ) -> set[StaleMark]:
+    ) -> set[AgentSpell]:
         """The usual case: more events of the day that is in memory."""
         since = min(event.occurred_at.date() for event in events)
         known = self._days.get(agent)
@@ -115,7 +115,7 @@ class AgentBook:
             return await self._rebuild(recording, agent, since, directory)
         return await self._take(recording, agent, known, events, directory)
 
-    async def _restart(self, recording: Recording, agent: AgentId, day: date, directory: Directory) -> set[StaleMark]:
+    async def _restart(self, recording: Recording, agent: AgentId, day: date, directory: Directory) -> set[AgentSpell]:
         """The PBX started on a day. Whoever was not heard of since is only touched if logged in to the agent pool."""
         known = self._days.get(agent)
         if known is None or known.day > day:
@@ -128,7 +128,7 @@ class AgentBook:
 
     async def _take(
         self, recording: Recording, agent: AgentId, known: _OpenDay, events: list[Event], directory: Directory
-    ) -> set[StaleMark]:
+    ) -> set[AgentSpell]:
         """Add events, and starts of the PBX, to the day that is in memory."""
         if not known.facts.take(events, self._starts_until(known.day, known.before)):
             return await self._rebuild(recording, agent, known.day, directory)
@@ -139,7 +139,9 @@ class AgentBook:
         known.stored = after
         return _changed(self._pbx, agent, {known.day: before}, {known.day: after})
 
-    async def _rebuild(self, recording: Recording, agent: AgentId, since: date, directory: Directory) -> set[StaleMark]:
+    async def _rebuild(
+        self, recording: Recording, agent: AgentId, since: date, directory: Directory
+    ) -> set[AgentSpell]:
         """Fold all days of an agent from one on, as the directory has it now."""
         since = await self._settled_before(recording, agent, since)
         by_day = await self._heard(recording, agent, since, directory)
@@ -206,11 +208,20 @@ def _starts_in(events: Iterable[Event]) -> set[datetime]:
     return {event.started_at for event in events if isinstance(event, PbxStarted)}
 
 
-def _changed(pbx: PbxId, agent: AgentId, before: Mapping[date, Day], after: Mapping[date, Day]) -> set[StaleMark]:
-    """The intervals of all spells that are in one and not in the other."""
-    old, new = _spells(pbx, agent, before), _spells(pbx, agent, after)
+def _changed(pbx: PbxId, agent: AgentId, before: Mapping[date, Day], after: Mapping[date, Day]) -> set[AgentSpell]:
+    """All spells that are in one and not in the other."""
+    return _spells(pbx, agent, before) ^ _spells(pbx, agent, after)
+
+
+async def _marks(recording: Recording, changed: Collection[AgentSpell]) -> set[StaleMark]:
+    """The intervals of these spells; of an open one up to the horizon, since rows may have been computed with it."""
+    horizon = await recording.horizon() if any(spell.ended_at is None for spell in changed) else None
     return {
-        mark for spell in old ^ new for mark in agent_marks(agent, spell.started_at, spell.ended_at or spell.started_at)
+        mark
+        for spell in changed
+        for mark in agent_marks(
+            spell.agent, spell.started_at, spell.ended_at or max(spell.started_at, horizon or spell.started_at)
+        )
     }
 
 

@@ -2,7 +2,8 @@
 
 Open spells and conversations last until the horizon, the PBX's time up to which its sources were read. When it has
 moved, their rows are marked stale from where it was to where it is. What is not known here (after a start, or when
-something opened) is marked from its beginning; what closed, from its beginning to where it had been counted to.
+something opened) is marked from its beginning; what closed, from its beginning to where it had been counted to. What
+closed while nobody was here to see it was marked by the recorder, up to the horizon.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

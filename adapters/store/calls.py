@@ -10,6 +10,7 @@ from sqlalchemy import BindParameter, Connection, Table, bindparam, delete, func
 
 from adapters.store.bulk import Row, insert, replace
 from adapters.store.callers import caller_numbers
+from adapters.store.feed import read_until
 from adapters.store.lists import among
 from adapters.store.packing import ids
 from adapters.store.tables import (
@@ -37,7 +38,7 @@ from callcenter.domain.calls.visits import (
     RingAttempt,
 )
 from callcenter.domain.ids import LegId, QueueName
-from callcenter.metrics.marks import StaleMark, refusal_marks, ring_marks, visit_marks
+from callcenter.metrics.marks import StaleMark, agent_marks, refusal_marks, ring_marks, visit_marks
 
 FOLDED = (visits, ring_attempts, refusals, loose_ends, anomalies, disagreements)
 """The tables that hold what follows from the events of a call."""
@@ -126,6 +127,7 @@ def replace_calls(
     asked = {"pbx": number, "calls": calls}
     before = connection.execute(_VISITS_BEFORE, asked).all()
     marks = {mark for row in before for mark in _marks_of_visit(row)} | set(_other_marks(connection, asked))
+    marks |= _marks_of_talks(connection, number, [row for row in before if row.is_open and row.agent is not None])
     for table in FOLDED:
         connection.execute(_FORGET[table], asked)
     stored = _insert_folded(connection, number, {key(root): call for root, call in folded.items()})
@@ -141,6 +143,14 @@ def _marks_of_visit(row: Any) -> Iterator[StaleMark]:
     return visit_marks(
         row.queue, row.agent, from_microseconds(row.entered_at), read_instant(answered), read_instant(row.ended_at)
     )
+
+
+def _marks_of_talks(connection: Connection, number: int, rows: Sequence[Any]) -> set[StaleMark]:
+    """The intervals of conversations that were open: they counted until the horizon, wherever that was by then."""
+    talks = [row for row in rows if row.outcome == Outcome.ANSWERED and row.left_at is not None]
+    begun = [(row.agent, from_microseconds(row.left_at)) for row in talks]
+    horizon = read_until(connection, number) if begun else None
+    return {mark for agent, at in begun for mark in agent_marks(agent, at, max(at, horizon or at))}
 
 
 def _other_marks(connection: Connection, asked: Mapping[str, Any]) -> Iterator[StaleMark]:
@@ -239,7 +249,9 @@ _LOOSE = select(loose_ends).where(
     loose_ends.c.queue == bindparam("queue"),
     loose_ends.c.at.between(bindparam("first"), bindparam("last")),
 )
-_VISITS_BEFORE = _of_calls(visits, "visit_id", "queue", "agent", "entered_at", "left_at", "ended_at", "outcome")
+_VISITS_BEFORE = _of_calls(
+    visits, "visit_id", "queue", "agent", "entered_at", "left_at", "ended_at", "outcome", "is_open"
+)
 _RING_TIMES = _of_calls(ring_attempts, "queue", "agent", "rang_at")
 _REFUSAL_TIMES = _of_calls(refusals, "queue", "refused_at")
 _FORGET = {table: delete(table).where(table.c.pbx_id == _PBX, among(table.c.call, "calls")) for table in FOLDED}

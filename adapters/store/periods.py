@@ -204,7 +204,7 @@ _SPELLS_OF_AGENT: CompoundSelect[Any] = union_all(
     select(*spell_columns).where(*_LONG_SPELL, _TOUCHES, _unsearched(spells.c.agent) == bindparam("agent")),
 )
 
-_TALKING = visits.c.is_open, _ANSWERED, _unsearched(visits.c.agent).is_not(None)
+_TALKING = visits.c.is_open, _ANSWERED, _unsearched(visits.c.agent).is_not(None), visits.c.left_at.is_not(None)
 _OPEN_THINGS: CompoundSelect[Any] = union_all(
     select(spells.c.agent, spells.c.kind, spells.c.started_at).where(
         spells.c.pbx_id == _PBX, spells.c.ended_at.is_(None)

@@ -10,7 +10,7 @@ from adapters.store.bulk import Row, insert, insert_events
 from adapters.store.callers import caller_numbers
 from adapters.store.engine import Transaction
 from adapters.store.events import caller_in, event_row, events_of_agents, events_of_calls
-from adapters.store.feed import known_starts, last_snapshots, note_events, note_progress
+from adapters.store.feed import known_starts, last_snapshots, note_events, note_progress, read_until
 from adapters.store.marks import draw_token, store_marks
 from adapters.store.sequence import note_sequence
 from adapters.store.tables import pbxs, wordings
@@ -74,6 +74,9 @@ class SqlRecording:
 
     async def calls(self, after: LegId | None, limit: int) -> list[LegId]:
         return await self._run(calls.calls_after, self._number, after, limit)
+
+    async def horizon(self) -> datetime | None:
+        return await self._run(read_until, self._number)
 
     async def agents(self) -> list[AgentId]:
         return await self._run(agents.known_agents, self._number)

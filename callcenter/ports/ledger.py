@@ -75,7 +75,7 @@ class Recording(Protocol):
     async def replace_calls(self, folded: Mapping[LegId, FoldedCall], retired: Collection[LegId]) -> set[StaleMark]:
         """Put the rows of these calls in the place of what was there; ``retired`` calls lose theirs (merged away).
 
-        Returns the marks of the rows that were removed."""
+        Returns the marks of the rows that were removed; of an open conversation up to the horizon."""
         ...
 
     async def count_calls(self) -> int:
@@ -84,6 +84,10 @@ class Recording(Protocol):
 
     async def calls(self, after: LegId | None, limit: int) -> list[LegId]:
         """Names of calls in order, from after this one on."""
+        ...
+
+    async def horizon(self) -> datetime | None:
+        """The PBX time up to which its sources have been read, these batches included: so far open things count."""
         ...
 
     async def agents(self) -> list[AgentId]:

@@ -136,10 +136,8 @@ class Story:
         self.desk.ledger.fail_at_commit = None
 
     async def restart(self) -> None:
-        """What was counted is forgotten, between two moments in which nothing happens."""
-        await self.rest()
+        """What was counted is forgotten, at any moment."""
         self.start()
-        await self.rest()
 
     async def rest(self) -> None:
         idle = 0

@@ -57,13 +57,25 @@ class Desk(Protocol):
     async def stale(self) -> int: ...
 
 
-def changed(before: Iterable[AgentSpell], after: Iterable[AgentSpell]) -> set[StaleMark]:
-    """The marks that the recorder sets for spells: of an open one only its beginning."""
+def changed(before: Iterable[AgentSpell], after: Iterable[AgentSpell], horizon: datetime | None) -> set[StaleMark]:
+    """The marks that the recorder sets for spells: of an open one up to the horizon."""
     return {
         mark
         for spell in set(before) ^ set(after)
-        for mark in agent_marks(spell.agent, spell.started_at, spell.ended_at or spell.started_at)
+        for mark in agent_marks(spell.agent, spell.started_at, spell.ended_at or _reached(spell.started_at, horizon))
     }
+
+
+def marks_of_gone(item: Item, horizon: datetime | None) -> list[StaleMark]:
+    """The marks that the recorder sets for a row of a call that is no more: of a conversation up to the horizon."""
+    marks = marks_of(item)
+    if isinstance(item, QueueVisit) and item.talking and item.member and item.answered_at:
+        marks += agent_marks(item.member.agent, item.answered_at, _reached(item.answered_at, horizon))
+    return marks
+
+
+def _reached(since: datetime, horizon: datetime | None) -> datetime:
+    return max(since, horizon or since)
 
 
 def marks_of(item: Item) -> list[StaleMark]:
@@ -88,14 +100,14 @@ class MemoryDesk:
         lists: tuple[list[Item], ...] = (self.kept.visits, self.kept.rings, self.kept.refusals)  # type: ignore[assignment]
         for kept, kind in zip(lists, (QueueVisit, RingAttempt, Refusal), strict=True):
             gone = [item for item in kept if item.call in replaced]
-            set_marks(self.kept, [mark for item in gone for mark in marks_of(item)])
+            set_marks(self.kept, [mark for item in gone for mark in marks_of_gone(item, self.kept.horizon)])
             kept[:] = [item for item in kept if item.call not in replaced]
             kept += [item for item in items if isinstance(item, kind)]
         set_marks(self.kept, [mark for item in items for mark in marks_of(item)])
 
     async def spells(self, *spells: AgentSpell, agent: AgentId = ALICE) -> None:
         before = [spell for spell in self.kept.spells if spell.agent == agent]
-        set_marks(self.kept, changed(before, spells))
+        set_marks(self.kept, changed(before, spells, self.kept.horizon))
         self.kept.spells = [spell for spell in self.kept.spells if spell.agent != agent] + list(spells)
 
     async def read_until(self, horizon: datetime) -> None:
@@ -147,7 +159,7 @@ class SqlDesk:
         day = date(2026, 3, 1)
         async with self._store.ledger.recording(PBX) as recording:
             await recording.replace_agent_days(agent, day, {day: (state, closed)})
-            await recording.mark_stale(changed(self._spells[agent], spells))
+            await recording.mark_stale(changed(self._spells[agent], spells, await recording.horizon()))
         self._spells[agent] = set(spells)
 
     async def read_until(self, horizon: datetime) -> None:

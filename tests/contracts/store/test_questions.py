@@ -57,6 +57,7 @@ async def ask_the_ledger(store: Store) -> None:
         await recording.open_calls(at(0))
         await recording.loose_counterparts([loose])
         await recording.replace_calls({LegId("1.1"): FoldedCall(visits=(one,))}, [])
+        await recording.horizon()
         await recording.agents_since(DAY)
         await recording.last_agent_day(ALICE, DAY)
         await recording.stays()

@@ -114,6 +114,18 @@ class TestGrowth:
         assert sum(one.paused_seconds for one in rows) == 60
         assert sum(one.talk_seconds for one in rows) == 30
 
+    async def test_a_new_process_takes_back_what_ended_long_ago_too(self, desk: Desk) -> None:
+        await desk.read_until(at(5000))
+        await desk.spells(spell(PAUSED, 100, None, "lunch"))
+        await desk.calls(visit(200, talk=None, leg="a"))
+        await rest(worker(desk))
+        await desk.spells(spell(PAUSED, 100, 160, "lunch"))
+        await desk.calls(visit(200, talk=30.0, leg="a"))
+        await rest(worker(desk))
+        rows = (await desk.agent_rows()).values()
+        assert sum(one.paused_seconds for one in rows) == 60
+        assert sum(one.talk_seconds for one in rows) == 30
+
     async def test_what_turns_out_to_have_begun_long_ago_is_filled_in(self, desk: Desk) -> None:
         handle_time = worker(desk)
         await desk.read_until(at(5000))
