@@ -15,7 +15,9 @@ from urllib.request import urlopen
 from bench.growth import growth
 from bench.harness import Goal, Row
 from bench.processes import resident_mebibytes
+from callcenter.bootstrap.backbone import opened_store
 from callcenter.demo.pbx import SECRET, USERNAME, LoopbackPbx
+from callcenter.settings import Settings
 
 MOST_OF_ROLE = {"run ami": 80, "run recorder": 150, "run api": 150, "up": 300}
 """MiB of each command; ``up`` is all roles in one process."""
@@ -63,6 +65,8 @@ async def _sizes(commands: list[str]) -> dict[str, float]:
     """MiB of processes that share an installation."""
     with tempfile.TemporaryDirectory() as folder:
         async with LoopbackPbx(Path(folder) / "pbx" / "queue_log", speed=_SPEED) as pbx:
+            async with opened_store(Settings(data_dir=Path(folder) / "data")):
+                pass  # makes the tables, which is done once
             config = Path(folder) / "callcenter.toml"
             config.write_text(_CONFIG.format(folder=folder, port=pbx.port, user=USERNAME, secret=SECRET))
             started = {command: await _start(command, config) for command in commands}

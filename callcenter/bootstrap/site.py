@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from callcenter.api.app import Calendar, build_app, serve
-from callcenter.api.liveness import LiveLimits
 from callcenter.bootstrap.backbone import Backbone
 from callcenter.bootstrap.feeds import ami_feed, queue_log_feed
 from callcenter.bootstrap.role import Role
@@ -96,6 +94,9 @@ def _steps_of(backbone: Backbone, role: Role, pbx: PbxId) -> list[Step]:
 
 @asynccontextmanager
 async def _api(backbone: Backbone) -> AsyncIterator[str]:
+    from callcenter.api.app import Calendar, build_app, serve  # a fifth of the memory of roles that do not need it
+    from callcenter.api.liveness import LiveLimits
+
     settings = backbone.settings
     app = build_app(
         archive=backbone.store.archive,

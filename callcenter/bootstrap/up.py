@@ -5,7 +5,6 @@ import signal
 from collections.abc import Sequence
 from pathlib import Path
 
-from callcenter.api.guards import check_bind
 from callcenter.bootstrap.backbone import opened
 from callcenter.bootstrap.role import Role
 from callcenter.bootstrap.site import AddressTold, Site
@@ -21,6 +20,8 @@ async def run_site(
         example = 'pbx = [{ name = "pbx1", queue_log = "/var/log/asterisk/queue_log" }]'
         raise SettingsError("settings", "pbx", "no PBX is named", example)
     if Role.API in roles:
+        from callcenter.api.guards import check_bind
+
         check_bind(settings.api_host, file="settings", key="api_host")
     if capture is not None and (Role.AMI not in roles or not any(pbx.ami for pbx in settings.pbx)):
         raise SettingsError(COMMAND_LINE, "--capture", "nothing is heard by AMI here", "callcenter up --capture DIR")
