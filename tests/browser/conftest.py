@@ -62,16 +62,16 @@ async def _end(process: asyncio.subprocess.Process) -> None:
         await process.wait()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def live_site(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
-    """The address of the demo, shared by all tests. Asks for the browser first: without one nothing is started."""
+    """The address of the demo, shared by the tests of this folder. Without a browser it is not started."""
     async with demo(tmp_path_factory.mktemp("demo")) as (address, _):
         yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def browser() -> AsyncIterator[Browser]:
-    """One Chromium for all tests; each page has a profile of its own."""
+    """One Chromium for the tests of this folder; each page has a profile of its own."""
     path = chromium()
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=list(FLAGS))

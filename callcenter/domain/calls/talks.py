@@ -145,7 +145,7 @@ def talk_of(draft: Draft, connected_at: datetime, evidence: Evidence) -> Talk:
     ended_at = measured
     if ended_at is None and closing is not None:
         ended_at = closing.occurred_at if stated is None else connected_at + timedelta(seconds=stated)
-    seconds = _seconds(connected_at, measured, stated)
+    seconds = stated if measured is None and stated is not None else _between(connected_at, ended_at)
     transfer, target = _transfer(draft, agent_leg, caller_leg, measured, evidence)
     return Talk(
         ended_at=ended_at,
@@ -168,10 +168,8 @@ def agent_leg_of(draft: Draft) -> LegId | None:
     return next((leg for leg in legs if leg), None)
 
 
-def _seconds(connected_at: datetime, measured: datetime | None, stated: int | None) -> float | None:
-    if measured is None:
-        return stated
-    return max(0.0, (measured - connected_at).total_seconds())
+def _between(connected_at: datetime, ended_at: datetime | None) -> float | None:
+    return None if ended_at is None else max(0.0, (ended_at - connected_at).total_seconds())
 
 
 def _closing(draft: Draft) -> e.ConversationEnded | None:

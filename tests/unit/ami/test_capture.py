@@ -264,11 +264,12 @@ async def test_a_broken_index_is_told_and_the_bytes_are_read(tmp_path: Path, lin
 
 
 async def test_whoever_stops_reading_leaves_nothing_open(tmp_path: Path) -> None:
+    before = asyncio.all_tasks()
     items = open_capture(TRACES / "day-ast22").items()
     await anext(items)
     await anext(items)
     await items.aclose()
-    assert len(asyncio.all_tasks()) == 1
+    assert asyncio.all_tasks() == before
 
 
 # --- writing ---------------------------------------------------------------------------------------------------------
