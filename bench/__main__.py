@@ -29,17 +29,24 @@ _PIPED_WIDTH = 180
 
 def main() -> None:
     """Measure the rows asked for, all if none is, and print the table."""
-    known = sorted(number for numbers in BENCHES for number in numbers)
-    parser = argparse.ArgumentParser(prog="python -m bench", description="Speed and cost, each against a reference.")
-    parser.add_argument("rows", metavar="ROW", nargs="*", type=int, choices=known, help=f"of {known}; else all")
-    parser.add_argument("--quick", action="store_true", help=f"{QUICK_ROUNDS} rounds instead of {ROUNDS}")
-    asked = parser.parse_args()
-    rounds = QUICK_ROUNDS if asked.quick else ROUNDS
+    asked, rounds = parse(sys.argv[1:])
     logging.disable()  # connections end on purpose, thousands of times
     look_seldom()
     console = Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH)
-    found = list(_measured(set(asked.rows or known), rounds, console))
+    found = list(_measured(asked, rounds, console))
     console.print(table(found, rounds))
+
+
+def parse(arguments: Sequence[str]) -> tuple[set[int], int]:
+    """Which rows, and in how many rounds."""
+    known = sorted(number for numbers in BENCHES for number in numbers)
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Speed and cost, each against a reference.")
+    parser.add_argument("rows", metavar="ROW", nargs="*", type=int, help=f"of {', '.join(map(str, known))}; else all")
+    parser.add_argument("--quick", action="store_true", help=f"{QUICK_ROUNDS} rounds instead of {ROUNDS}")
+    asked = parser.parse_args(arguments)
+    if unknown := set(asked.rows).difference(known):
+        parser.error(f"there is no row {min(unknown)}")
+    return set(asked.rows or known), QUICK_ROUNDS if asked.quick else ROUNDS
 
 
 def _measured(asked: set[int], rounds: int, console: Console) -> Iterator[Row]:

@@ -70,7 +70,7 @@ def _committed(rounds: int, database: str, bound: float) -> Iterator[Row]:
         yield Row(
             number=4,
             what=what,
-            reference="redis-benchmark, nothing on disk",
+            reference="redis-benchmark, the same server",
             goal=AT_LEAST_OF_REFERENCE,
             figures=ratios(ours, theirs),
             detail=f"{median(ours):,.0f} AMI events/s against {median(theirs):,.0f} entries/s",
@@ -89,9 +89,9 @@ def _socket_of(database: str) -> Iterator[Path | None]:
 async def _rates(socket: Path | None, tool: str | None) -> tuple[float, float | None]:
     """AMI events per second to committed rows, and the entries per second of the reference."""
     async with (
-        _backbone(socket, durable=False) as (backbone, url),
+        _backbone(socket, durable=True) as (backbone, url),
         part("bench.floor", url) as floor,
-        hearing(STORM, url, journal=False) as adapter,
+        hearing(STORM, url, journal=True) as adapter,
     ):
         began = time.perf_counter()
         adapter.begin()

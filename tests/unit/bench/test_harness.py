@@ -3,7 +3,7 @@
 import pytest
 from rich.console import Console
 
-from bench.__main__ import table
+from bench.__main__ import parse, table
 from bench.harness import DAY, Goal, Row, count_events, in_turns, ratios, recorded
 
 
@@ -58,6 +58,17 @@ def test_a_row_without_its_reference_says_why_and_meets_nothing() -> None:
     row = Row(number=2, what="publish", goal=Goal(0.9), skipped="redis-benchmark is not there")
     assert not row.is_met
     assert "redis-benchmark is not there" in _text(row)
+
+
+def test_without_a_choice_everything_is_measured() -> None:
+    assert parse([]) == ({1, 2, 3, 4, 5, 10, 13, 14, 17}, 5)
+    assert parse(["--quick", "13", "1"]) == ({1, 13}, 2)
+
+
+def test_a_row_that_is_not_there_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse(["99"])
+    assert "there is no row 99" in capsys.readouterr().err
 
 
 def test_a_recording_is_counted_by_the_lines_that_begin_an_event() -> None:
