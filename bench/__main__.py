@@ -33,7 +33,7 @@ def main() -> None:
     logging.disable()  # connections end on purpose, thousands of times
     look_seldom()
     console = Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH)
-    found = list(_measured(asked, rounds, console))
+    found = sorted(_measured(asked, rounds, console), key=lambda row: row.number)
     console.print(table(found, rounds))
 
 
@@ -61,7 +61,7 @@ def _measured(asked: set[int], rounds: int, console: Console) -> Iterator[Row]:
 def table(rows: Sequence[Row], rounds: int) -> Table:
     """All rows; what is told is the median of the rounds."""
     shown = Table("row", "what", "against", "goal", "median (min – max)", "met", "in figures")
-    shown.caption = f"{rounds} rounds"
+    shown.caption = f"{rounds} rounds, in turns with the reference"
     for row in rows:
         if row.skipped:
             found = "skipped", "", row.skipped

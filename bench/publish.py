@@ -9,18 +9,17 @@ import asyncio
 import re
 import shutil
 import subprocess
-import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from statistics import median
 
-from adapters.streams import embedded
 from adapters.streams.keys import Keys
 from adapters.streams.link import Link, connect
 from adapters.streams.packed import add_all, add_by_pipeline
 from bench.harness import Bench, Goal, Row, ratios
+from bench.servers import server
 from callcenter.domain.ids import PbxId
 
 DEPTH = 100
@@ -75,31 +74,32 @@ def _row(what: str, ours: Sequence[float] = (), theirs: Sequence[float] = (), sk
 
 
 async def _measure_all(tool: str, rounds: int) -> list[Row]:
-    with tempfile.TemporaryDirectory() as folder:
-        async with embedded.running(Path(folder)) as server:
-            link = connect(server.url)
-            await link.client.config_set("auto-aof-rewrite-percentage", 0)
-            measure = partial(_measure, tool, server.url, link, rounds)
-            packed, public = partial(_publish, add_all, link), partial(_publish, add_by_pipeline, link)
-            found = [
-                await measure("publish, 230-byte payloads", packed, SINGLE_BYTES, SINGLES),
-                await measure("publish by redis-py's own pipeline, 230-byte payloads", public, SINGLE_BYTES, SINGLES),
-                await measure("publish, 10 KB batches", packed, BATCH_BYTES, BATCHES),
-            ]
-            await link.close()
-    return found
+    async with server(durable=True) as running:
+        link = connect(running.url)
+        await link.client.config_set("auto-aof-rewrite-percentage", 0)
+        packed, public = partial(_publish, add_all, link), partial(_publish, add_by_pipeline, link)
+        measure = partial(_measure, tool, running.url, link, rounds)
+        single, theirs, by_redis_py = await measure(SINGLE_BYTES, SINGLES, packed, public)
+        batches, theirs_of_batches = await measure(BATCH_BYTES, BATCHES, packed)
+        await link.close()
+    row = _row(f"publish, {SINGLE_BYTES}-byte payloads", single, theirs)
+    compared = f"{row.detail}; redis-py's own pipeline {median(by_redis_py):,.0f}"
+    return [replace(row, detail=compared), _row("publish, 10 KB batches", batches, theirs_of_batches)]
 
 
 async def _measure(
-    tool: str, url: str, link: Link, rounds: int, what: str, publish: Publish, size: int, count: int
-) -> Row:
-    rates, references = [], []
+    tool: str, url: str, link: Link, rounds: int, size: int, count: int, ours: Publish, *others: Publish
+) -> list[list[float]]:
+    """Rates in turns: ours, the reference's, and those of other ways."""
+    rates: list[list[float]] = [[] for _ in range(2 + len(others))]
     for _ in range(rounds):
-        await link.client.flushall()
-        rates.append(await _rate(publish, size, count))
-        await link.client.flushall()
-        references.append(await reference_rate(tool, url, size, count))
-    return _row(what, rates, references)
+        for place, publish in enumerate((ours, None, *others)):
+            await link.client.flushall()
+            if publish is None:
+                rates[place].append(await reference_rate(tool, url, size, count))
+            else:
+                rates[place].append(await _rate(publish, size, count))
+    return rates
 
 
 async def _rate(publish: Publish, size: int, count: int) -> float:
