@@ -1,6 +1,7 @@
 """Servers and databases for one measurement, gone after it."""
 
 import tempfile
+import warnings
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from importlib.util import find_spec
@@ -39,7 +40,9 @@ def postgres() -> Iterator[Path]:
         Path(folder).chmod(0o755)
         data = Path(folder) / "data"
         data.mkdir()
-        running = get_server(data, cleanup_mode="delete")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # where XDG_RUNTIME_DIR is unset it takes the temporary folder and says so
+            running = get_server(data, cleanup_mode="delete")
         try:
             yield Path(running.get_postmaster_info().socket_dir)
         finally:
