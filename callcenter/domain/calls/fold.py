@@ -17,7 +17,7 @@ from callcenter.domain.calls.evidence import Evidence
 from callcenter.domain.calls.expectations import unexpected
 from callcenter.domain.calls.outcomes import CUT, NOT_HEARD, WaitEnd, end_of_wait, last_answer
 from callcenter.domain.calls.recordings import recordings_of
-from callcenter.domain.calls.refusals import refusals
+from callcenter.domain.calls.refusals import refusals, unplaced
 from callcenter.domain.calls.rings import ring_attempts
 from callcenter.domain.calls.surroundings import NOWHERE, Surroundings
 from callcenter.domain.calls.talks import Talk, agent_leg_of, settle_ends, talk_of
@@ -47,6 +47,7 @@ def fold_call(pbx: PbxId, call: LegId, events: Iterable[Event], surroundings: Su
         differing += disagreements(visit, draft, _by_ami_alone(draft, evidence))
     anomalies = [anomaly for draft in drafts for anomaly in unexpected(draft)]
     anomalies += [_closing_without_visit(end) for end in homeless]
+    anomalies += unplaced(evidence)
     return FoldedCall(
         visits=tuple(visits),
         rings=ring_attempts(pbx, call, evidence, visits),

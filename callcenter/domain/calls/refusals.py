@@ -7,7 +7,7 @@ from datetime import datetime
 from callcenter.domain.calls import events as e
 from callcenter.domain.calls.drafts import Draft
 from callcenter.domain.calls.evidence import REORDERING, ROUNDING, Evidence
-from callcenter.domain.calls.visits import Refusal
+from callcenter.domain.calls.visits import Anomaly, Refusal
 from callcenter.domain.ids import EventId, LegId, PbxId, QueueName
 
 REFUSING = frozenset({"FULL", "JOINEMPTY", "JOINUNAVAIL"})
@@ -20,6 +20,24 @@ def refusals(pbx: PbxId, call: LegId, evidence: Evidence, drafts: Iterable[Draft
         if not any(_same(one, leg, queue, at) for one in found):
             found.append(Refusal(pbx=pbx, call=call, leg=leg, queue=queue, at=at, status=status, evidence=(event_id,)))
     return tuple(found)
+
+
+def unplaced(evidence: Evidence) -> Iterator[Anomaly]:
+    """Refusals of which nobody told the queue: neither the dialplan's step nor its own event was heard."""
+    for status in evidence.of(e.QueueStatusSet):
+        if (
+            status.status.upper() in REFUSING
+            and not evidence.on(e.QueueAttempted, status.leg)
+            and not evidence.on(e.CallRefused, status.leg)
+        ):
+            yield Anomaly(
+                kind="refusal_without_queue",
+                at=status.occurred_at,
+                leg=status.leg,
+                queue=None,
+                event_id=status.event_id,
+                detail=status.status,
+            )
 
 
 def _told(evidence: Evidence, drafts: list[Draft]) -> Iterator[tuple[datetime, LegId, QueueName, str, EventId]]:

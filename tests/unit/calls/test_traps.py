@@ -397,6 +397,17 @@ def test_refused_callers_are_no_visits_and_are_told_once() -> None:
     assert [(refusal.queue, refusal.status) for refusal in folded.refusals] == [(SALES, "FULL")]
 
 
+def test_refusal_that_names_no_queue_is_an_anomaly_and_no_refusal() -> None:
+    folded = fold(heard(e.QueueStatusSet, 0.1, leg=CUSTOMER, status="JOINEMPTY"))
+    assert folded.refusals == ()
+    assert [(anomaly.kind, anomaly.leg) for anomaly in folded.anomalies] == [("refusal_without_queue", CUSTOMER)]
+    placed = fold(
+        heard(e.QueueStatusSet, 0.1, leg=CUSTOMER, status="JOINEMPTY"),
+        heard(e.CallRefused, 0.2, leg=CUSTOMER, queue=SALES, status="JOINEMPTY"),
+    )
+    assert (len(placed.refusals), placed.anomalies) == (1, ())
+
+
 def test_ring_told_by_both_sources_is_one_and_one_that_the_caller_cut_is_canceled() -> None:
     folded = fold(
         join(0.1),
