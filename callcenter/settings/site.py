@@ -1,0 +1,105 @@
+"""All settings of an installation, each with its unit, default and reason."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from callcenter.domain.policies import SitePolicies
+from callcenter.settings.pbx import PbxSettings
+from callcenter.settings.rules import AfterCallSettings, QueueSettings, ServiceLevelSettings, queue_policy
+from callcenter.settings.strict import Strict
+
+ENV_PREFIX = "CALLCENTER_"
+NESTED = "__"
+
+
+class QaSettings(Strict):
+    """How calls are drawn for quality assessment."""
+
+    visits_per_agent_and_day: int = Field(2, ge=0, le=1000, examples=[2])
+    seed: str = Field("callcenter", min_length=1, description="makes the draw repeatable", examples=["spring-2027"])
+
+
+class Settings(BaseSettings):
+    """All settings of an installation."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX,
+        env_nested_delimiter=NESTED,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    timezone: str = Field("UTC", description="IANA name; days and hours are cut in it", examples=["Asia/Shanghai"])
+    data_dir: Path = Field(
+        Path("data"), description="journal, embedded Redis, SQLite", examples=["/var/lib/callcenter"]
+    )
+    # Both may hold a password, and so stay out of any repr.
+    database_url: str | None = Field(
+        None, description="unset: SQLite in data_dir", examples=["postgresql://cc@db/cc"], repr=False
+    )
+    redis_url: str | None = Field(
+        None, description="unset: embedded Valkey", examples=["redis://valkey:6379/0"], repr=False
+    )
+    redis_allow_unsafe: bool = Field(False, description="accept a Redis that can lose what it acknowledged")
+    api_host: str = Field("127.0.0.1", description="loopback only until there is log-in", examples=["127.0.0.1"])
+    api_port: int = Field(8765, ge=0, le=65535, description="0: any free one", examples=[8765])
+    stale_after_seconds: float = Field(15, gt=0, description="a feed this old is shown as stale", examples=[15])
+    lost_after_seconds: float = Field(60, gt=0, description="a feed this old is shown as lost", examples=[60])
+    keep_wordings_days: int = Field(14, ge=0, description="how long the PBX's own words are kept", examples=[14])
+    static_members_signed_in: bool = Field(False, description="static queue members count as signed in")
+    service_level: ServiceLevelSettings = ServiceLevelSettings()
+    after_call: AfterCallSettings = AfterCallSettings()
+    queues: Mapping[str, QueueSettings] = Field(default_factory=dict, description="exceptions by queue name")
+    qa: QaSettings = QaSettings()
+    pbx: tuple[PbxSettings, ...] = Field((), examples=[[{"name": "pbx1", "queue_log": "/var/log/asterisk/queue_log"}]])
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: the name of a folder
+            raise ValueError("not a time zone of the IANA database") from error
+        return name
+
+    @field_validator("pbx")
+    @classmethod
+    def _named_apart(cls, pbxs: tuple[PbxSettings, ...]) -> tuple[PbxSettings, ...]:
+        names = [pbx.name for pbx in pbxs]
+        if len(set(names)) != len(names):
+            raise ValueError("two PBXs have the same name")
+        return pbxs
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @property
+    def database(self) -> str:
+        """The database's URL; SQLite in the data folder where none is set."""
+        return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'callcenter.db'}"
+
+    def policies(self) -> SitePolicies:
+        """The site's rules as the domain knows them."""
+        return SitePolicies(
+            default=queue_policy(self.service_level, self.after_call, None),
+            queues={name: queue_policy(self.service_level, self.after_call, own) for name, own in self.queues.items()},
+            static_members_signed_in=self.static_members_signed_in,
+        )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """No hidden files: `load` merges file, environment and options, and knows where each value came from."""
+        return (init_settings, env_settings)
