@@ -7,10 +7,14 @@ from types import TracebackType
 from typing import Self
 
 from adapters.store.archive import SqlArchive
-from adapters.store.engine import Database, connect
+from adapters.store.engine import connect
 from adapters.store.ledger import SqlLedger
 from adapters.store.migrate import migrate
+from adapters.store.transactions import Database
 from adapters.store.urls import database_url
+from callcenter.settings import DatabaseLimits
+
+DEFAULT_LIMITS = DatabaseLimits()
 
 __all__ = ["Store", "open_store"]
 
@@ -36,16 +40,17 @@ class Store:
         await self.close()
 
 
-async def open_store(url: str) -> Store:
+async def open_store(url: str, limits: DatabaseLimits = DEFAULT_LIMITS) -> Store:
     """The store at an address such as ``sqlite:///calls.db`` or ``postgresql://user:secret@host/callcenter``.
 
     Makes the tables, or brings them up to date; processes that do so at once wait for each other. Raises SettingsError
     for an address that is none, StoreUnavailable where nothing answers, StoreRefused for a database of a newer version.
     """
-    database = connect(database_url(url))
+    address = database_url(url)
+    # Without limits: a step over a large table takes what it takes, and so do those who wait for it.
+    database = connect(address, None)
     try:
         await migrate(database)
-    except BaseException:
+    finally:
         await database.close()
-        raise
-    return Store(database)
+    return Store(connect(address, limits))

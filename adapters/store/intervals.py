@@ -13,11 +13,11 @@ from sqlalchemy import Connection, Delete, Table, bindparam, delete
 
 from adapters.store import periods
 from adapters.store.bulk import Row, replace
-from adapters.store.engine import Transaction
 from adapters.store.feed import read_until
 from adapters.store.marks import Place, draw_token, oldest_marks, place_of, remove_marks, standing, store_marks
 from adapters.store.packing import to_json
 from adapters.store.tables import agent_intervals, queue_intervals
+from adapters.store.transactions import Transaction
 from callcenter.domain.agents.spells import AgentSpell
 from callcenter.domain.calls.visits import QueueVisit, Refusal, RingAttempt
 from callcenter.domain.ids import AgentId, PbxId, QueueName

@@ -7,12 +7,12 @@ from typing import Protocol
 
 from sqlalchemy import Connection, bindparam, update
 
-from adapters.store.engine import Database
 from adapters.store.intervals import SqlIntervals
 from adapters.store.links import SqlLinks
 from adapters.store.recording import SqlRecording
 from adapters.store.samples import SqlSamples
 from adapters.store.tables import wordings
+from adapters.store.transactions import Database
 from adapters.store.turns import count_recording, pbx_names, pbx_number, take_turn
 from callcenter.codec import to_microseconds
 from callcenter.domain.ids import PbxId

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from sqlalchemy import BindParameter, Connection, bindparam, select, update
 
 from adapters.store.bulk import insert
-from adapters.store.engine import Transaction
 from adapters.store.lists import among
 from adapters.store.packing import texts
 from adapters.store.tables import recording_links, visits
 from adapters.store.text import storable
+from adapters.store.transactions import Transaction
 from adapters.store.visits import read_visit, select_visits
 from callcenter.codec import to_microseconds
 from callcenter.domain.calls.visits import QueueVisit

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, inspect, text
 
 from adapters.store.bulk import is_sqlite
-from adapters.store.engine import Database
 from adapters.store.statistics import describe_tables
 from adapters.store.tables import metadata
+from adapters.store.transactions import Database
 from callcenter.domain.errors import StoreRefused
 
 if TYPE_CHECKING:

@@ -8,13 +8,13 @@ from sqlalchemy import Connection, bindparam, select, update
 from adapters.store import agents, calls, seats
 from adapters.store.bulk import Row, insert, insert_events
 from adapters.store.callers import caller_numbers
-from adapters.store.engine import Transaction
 from adapters.store.events import caller_in, event_row, events_of_agents, events_of_calls
 from adapters.store.feed import known_starts, last_snapshots, note_events, note_progress, read_until
 from adapters.store.marks import draw_token, store_marks
 from adapters.store.sequence import note_sequence
 from adapters.store.tables import pbxs, wordings
 from adapters.store.text import key
+from adapters.store.transactions import Transaction
 from callcenter.codec import to_microseconds
 from callcenter.domain.agents.spells import AgentSpell, AgentState
 from callcenter.domain.agents.stays import Stay

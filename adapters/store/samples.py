@@ -8,9 +8,9 @@ from sqlalchemy import BindParameter, Connection, bindparam, delete, select
 
 from adapters.store import periods
 from adapters.store.bulk import insert, replace
-from adapters.store.engine import Transaction
 from adapters.store.tables import qa_draws, qa_samples
 from adapters.store.text import key, storable
+from adapters.store.transactions import Transaction
 from callcenter.domain.calls.visits import QueueVisit
 from callcenter.domain.ids import AgentId, PbxId
 from callcenter.domain.periods import Period

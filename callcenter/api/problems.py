@@ -73,6 +73,15 @@ ANSWERS: Mapping[type[errors.CallCenterError], Answer] = {
         "The store does not answer",
         lambda e: "The database cannot be used for now; nothing is lost. See /readyz, then repeat the request.",
     ),
+    errors.StoreTooSlow: Answer(
+        504,
+        "store_too_slow",
+        "The answer takes too long",
+        lambda e: (
+            "The database did not finish within the time that an answer may take (database_limits.answer_seconds). "
+            "Ask for a shorter period, a single queue or a smaller page."
+        ),
+    ),
     errors.StoreRefused: Answer(
         500,
         "store_refused",

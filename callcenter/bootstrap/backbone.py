@@ -42,7 +42,7 @@ async def opened(settings: Settings) -> AsyncIterator[Backbone]:
         _make_folder(settings.data_dir)
         folder = settings.data_dir / "redis"
         server = await stack.enter_async_context(
-            stream_server(settings.redis_url, folder, allow_unsafe=settings.redis_allow_unsafe)
+            stream_server(settings.redis, folder, allow_unsafe=settings.redis_allow_unsafe)
         )
         store = await stack.enter_async_context(opened_store(settings))
         stream, live_feed = RedisEventStream(server.link), RedisLiveFeed(server.link)
@@ -54,8 +54,9 @@ async def opened_store(settings: Settings) -> AsyncIterator[Store]:
     """The store alone, for what needs no stream. Raises SettingsError where the settings lead nowhere."""
     if settings.database_url is None:
         _make_folder(settings.data_dir)
+    database = settings.database
     try:
-        store = await open_store(settings.database)
+        store = await open_store(database, settings.database_limits)
     except SettingsError as error:
         raise SettingsError("settings", error.key, error.problem, error.example) from error
     async with store:

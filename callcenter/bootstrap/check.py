@@ -87,7 +87,7 @@ async def _database(settings: Settings) -> str:
 
 async def _redis(settings: Settings) -> str:
     folder = settings.data_dir / "redis"
-    attempt = stream_server(settings.redis_url, folder, allow_unsafe=settings.redis_allow_unsafe)
+    attempt = stream_server(settings.redis, folder, allow_unsafe=settings.redis_allow_unsafe)
     async with asyncio.timeout(_REDIS_SECONDS), attempt as server:
         return "the embedded one runs" if server.embedded else "keeps what it acknowledges"
 

@@ -142,6 +142,11 @@ class StoreUnavailable(StoreError):
 
 
 @dataclass(slots=True)
+class StoreTooSlow(StoreUnavailable):
+    """The database did not finish within the time it was given. Nothing of the transaction was kept."""
+
+
+@dataclass(slots=True)
 class StoreRefused(StoreError):
     """The database refuses what it was told, and would refuse it again. Nothing of the transaction was kept."""
 

@@ -5,8 +5,9 @@ In rising order: the defaults here, a TOML file, `CALLCENTER_…` variables, opt
 `config/callcenter.example.toml` holds them all.
 """
 
+from callcenter.settings.database import DatabaseLimits
 from callcenter.settings.loading import COMMAND_LINE, load
 from callcenter.settings.pbx import AmiSettings, PbxSettings
 from callcenter.settings.site import ENV_PREFIX, Settings
 
-__all__ = ["COMMAND_LINE", "ENV_PREFIX", "AmiSettings", "PbxSettings", "Settings", "load"]
+__all__ = ["COMMAND_LINE", "ENV_PREFIX", "AmiSettings", "DatabaseLimits", "PbxSettings", "Settings", "load"]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pydantic import Field, SecretStr, model_validator
 
-from callcenter.domain.errors import SettingsError
+from callcenter.settings.secret_files import read_secret
 from callcenter.settings.strict import Strict
 
 
@@ -29,10 +29,7 @@ class AmiSettings(Strict):
         """The secret itself. Raises SettingsError if its file cannot be read."""
         if self.secret is not None:
             return self.secret.get_secret_value()
-        try:
-            return Path(str(self.secret_file)).read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise SettingsError(str(self.secret_file), "pbx.ami.secret_file", str(error), "/run/secrets/ami") from error
+        return read_secret(Path(str(self.secret_file)), "pbx.ami.secret_file", "/run/secrets/ami")
 
 
 class PbxSettings(Strict):

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from callcenter.domain.policies import SitePolicies
+from callcenter.settings.database import DatabaseLimits
 from callcenter.settings.pbx import PbxSettings
 from callcenter.settings.rules import AfterCallSettings, QueueSettings, ServiceLevelSettings, queue_policy
+from callcenter.settings.secret_files import has_password, read_secret, with_password
 from callcenter.settings.strict import Strict
 
 ENV_PREFIX = "CALLCENTER_"
@@ -38,12 +40,19 @@ class Settings(BaseSettings):
     data_dir: Path = Field(
         Path("data"), description="journal, embedded Redis, SQLite", examples=["/var/lib/callcenter"]
     )
-    # Both may hold a password, and so stay out of any repr.
+    # Both may hold a password, and so stay out of any repr. With a password they are `database` and `redis`.
     database_url: str | None = Field(
         None, description="unset: SQLite in data_dir", examples=["postgresql://cc@db/cc"], repr=False
     )
+    database_password_file: Path | None = Field(
+        None, description="holds the password of database_url", examples=["/run/secrets/database_password"]
+    )
+    database_limits: DatabaseLimits = DatabaseLimits()
     redis_url: str | None = Field(
         None, description="unset: embedded Valkey", examples=["redis://valkey:6379/0"], repr=False
+    )
+    redis_password_file: Path | None = Field(
+        None, description="holds the password of redis_url", examples=["/run/secrets/redis_password"]
     )
     redis_allow_unsafe: bool = Field(False, description="accept a Redis that can lose what it acknowledged")
     api_host: str = Field("127.0.0.1", description="loopback only until there is log-in", examples=["127.0.0.1"])
@@ -67,6 +76,17 @@ class Settings(BaseSettings):
             raise ValueError("not a time zone of the IANA database") from error
         return name
 
+    @field_validator("database_password_file", "redis_password_file")
+    @classmethod
+    def _of_an_address(cls, file: Path | None, info: ValidationInfo) -> Path | None:
+        of = str(info.field_name).replace("password_file", "url")
+        url = info.data.get(of)
+        if file is not None and url is None:
+            raise ValueError(f"there is no {of} that it would be for")
+        if file is not None and has_password(str(url)):
+            raise ValueError(f"{of} holds a password already")
+        return file
+
     @field_validator("pbx")
     @classmethod
     def _named_apart(cls, pbxs: tuple[PbxSettings, ...]) -> tuple[PbxSettings, ...]:
@@ -81,8 +101,15 @@ class Settings(BaseSettings):
 
     @property
     def database(self) -> str:
-        """The database's URL; SQLite in the data folder where none is set."""
-        return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'callcenter.db'}"
+        """The database's URL, with its password; SQLite in the data folder where none is set. Raises SettingsError."""
+        if self.database_url is None:
+            return f"sqlite:///{self.data_dir.absolute() / 'callcenter.db'}"
+        return _opened("database_password_file", self.database_url, self.database_password_file)
+
+    @property
+    def redis(self) -> str | None:
+        """The stream server's URL, with its password; None for the embedded one. Raises SettingsError."""
+        return self.redis_url and _opened("redis_password_file", self.redis_url, self.redis_password_file)
 
     def policies(self) -> SitePolicies:
         """The site's rules as the domain knows them."""
@@ -103,3 +130,8 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """No hidden files: `load` merges file, environment and options, and knows where each value came from."""
         return (init_settings, env_settings)
+
+
+def _opened(key: str, url: str, file: Path | None) -> str:
+    """The address with the password of a file."""
+    return url if file is None else with_password(url, read_secret(file, key, f"/run/secrets/{key}"))

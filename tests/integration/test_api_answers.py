@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from callcenter.domain.errors import StoreRefused, StoreUnavailable
+from callcenter.domain.errors import StoreRefused, StoreTooSlow, StoreUnavailable
 from callcenter.domain.ids import PbxId, QueueName
 from callcenter.metrics.summaries import QueueSummary
 from callcenter.ports import QueueRow
@@ -268,7 +268,12 @@ async def test_not_ready_when_the_store_is_away(api: ApiUnderTest, monkeypatch: 
 
 
 @pytest.mark.parametrize(
-    ("error", "status"), [(StoreUnavailable("db:5432", "x"), 503), (StoreRefused("db:5432", "x"), 500)]
+    ("error", "status"),
+    [
+        (StoreUnavailable("db:5432", "x"), 503),
+        (StoreTooSlow("db:5432", "x"), 504),
+        (StoreRefused("db:5432", "x"), 500),
+    ],
 )
 async def test_a_failing_store_is_a_problem_and_tells_no_address(
     api: ApiUnderTest, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int

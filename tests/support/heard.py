@@ -84,7 +84,7 @@ _VOLATILE = {
 
 async def everything(url: str) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of every table, sorted, without what depends on the order of arrival."""
-    database = connect(database_url(url))
+    database = connect(database_url(url), None)
     try:
         async with database.reading() as transaction:
             return await transaction.run(_everything)
@@ -94,7 +94,7 @@ async def everything(url: str) -> dict[str, list[tuple[Any, ...]]]:
 
 async def run_sql(url: str, statement: str) -> None:
     """What somebody does to a database by hand."""
-    database = connect(database_url(url))
+    database = connect(database_url(url), None)
     try:
         async with database.writing() as transaction:
             await transaction.run(Connection.exec_driver_sql, statement)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import make_url
 
 from callcenter.domain.errors import SettingsError
 from callcenter.domain.policies import AfterCallRule, ServiceLevelFormula
@@ -23,7 +24,16 @@ def file(tmp_path: Path) -> Path:
 @pytest.fixture(autouse=True)
 def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     """None of the machine's own."""
-    for name in ("TIMEZONE", "API_PORT", "DATABASE_URL", "REDIS_URL", "DATA_DIR", "PBX"):
+    for name in (
+        "TIMEZONE",
+        "API_PORT",
+        "DATABASE_URL",
+        "DATABASE_PASSWORD_FILE",
+        "REDIS_URL",
+        "REDIS_PASSWORD_FILE",
+        "DATA_DIR",
+        "PBX",
+    ):
         monkeypatch.delenv(f"CALLCENTER_{name}", raising=False)
 
 
@@ -217,8 +227,58 @@ def test_a_secret_from_a_file(file: Path, tmp_path: Path) -> None:
     assert ami.read_secret() == CANARY
 
 
+@pytest.mark.parametrize(
+    ("url", "opened"),
+    [
+        ("postgresql://cc@db/cc?sslmode=verify-full", "postgresql://cc:{}@db/cc?sslmode=verify-full"),
+        ("postgresql://cc@/cc?host=%2Frun%2Fpostgresql", "postgresql://cc:{}@/cc?host=%2Frun%2Fpostgresql"),
+        ("postgresql://db:5432/cc", "postgresql://:{}@db:5432/cc"),
+    ],
+)
+def test_a_database_password_from_a_file(file: Path, tmp_path: Path, url: str, opened: str) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("p@ss/wörd \n")
+    file.write_text(f'database_url = "{url}"\ndatabase_password_file = "{secret}"')
+    settings = load(file)
+    assert settings.database == opened.format("p%40ss%2Fw%C3%B6rd")
+    assert make_url(settings.database).password == "p@ss/wörd"
+
+
+def test_a_redis_password_from_a_file(file: Path, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("p@ss\n")
+    for url, opened in (
+        ("redis://valkey:6379/0", "redis://:p%40ss@valkey:6379/0"),
+        ("rediss://ann@[::1]/2", "rediss://ann:p%40ss@[::1]/2"),
+    ):
+        file.write_text(f'redis_url = "{url}"\nredis_password_file = "{secret}"')
+        assert load(file).redis == opened
+    assert load().redis is None
+
+
+@pytest.mark.parametrize("kind", ["database", "redis"])
+def test_a_password_file_needs_an_address_that_has_none(file: Path, kind: str) -> None:
+    text = f'{kind}_password_file = "/run/secrets/{kind}_password"'
+    for address, problem in (("", "that it would be for"), (f'{kind}_url = "postgresql://a:b@c/d"\n', "already")):
+        error = wrong(file, address + text)
+        assert (error.key, error.example) == (f"{kind}_password_file", text)
+        assert problem in error.problem
+
+
+@pytest.mark.parametrize(("content", "problem"), [(b" \n", "is empty"), (b"\xff", "UTF-8"), (None, "cannot be read")])
+def test_a_password_file_that_holds_none(file: Path, tmp_path: Path, content: bytes | None, problem: str) -> None:
+    secret = tmp_path / "secret"
+    if content is not None:
+        secret.write_bytes(content)
+    file.write_text(f'database_url = "postgresql://cc@db/cc"\ndatabase_password_file = "{secret}"')
+    settings = load(file)
+    with pytest.raises(SettingsError, match=problem) as caught:
+        settings.database  # noqa: B018 - it reads the file
+    assert (caught.value.file, caught.value.key) == (str(secret), "database_password_file")
+
+
 def test_every_setting_that_is_a_text_or_a_number_has_an_example() -> None:
     switches = {"redis_allow_unsafe", "static_members_signed_in"}
-    tables = {"service_level", "after_call", "queues", "qa"}
+    tables = {"database_limits", "service_level", "after_call", "queues", "qa"}
     without = {name for name, field in Settings.model_fields.items() if not field.examples}
     assert without <= switches | tables

@@ -14,9 +14,10 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 
 from adapters.store import open_store
-from adapters.store.engine import Database, connect
+from adapters.store.engine import connect
 from adapters.store.migrate import HEAD, alembic_config, migrate, revision, upgrade
 from adapters.store.tables import metadata
+from adapters.store.transactions import Database
 from adapters.store.urls import database_url as parsed
 from callcenter.domain.errors import StoreRefused
 from tests.support.agents import PBX
@@ -25,7 +26,7 @@ from tests.support.heard import batch, record, run_sql
 
 @asynccontextmanager
 async def opened(url: str) -> AsyncIterator[Database]:
-    database = connect(parsed(url))
+    database = connect(parsed(url), None)
     try:
         yield database
     finally:

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from adapters.store import Store, engine, open_store
+from adapters.store import Store, open_store, sqlite
 from adapters.store.engine import connect
 from adapters.store.urls import database_url as parsed
 from callcenter.domain.errors import StoreRefused, StoreUnavailable
 from callcenter.domain.ids import PbxId
+from callcenter.settings import DatabaseLimits
 from tests.support.agents import PBX
 from tests.support.heard import batch, record, run_sql
 
@@ -45,9 +46,8 @@ class TestErrors:
             await open_store(f"sqlite:///{file}")
         assert file.read_text() == "not a database " * 1000
 
-    async def test_another_program_holds_the_file(self, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(engine, "_PRAGMAS", (*engine._PRAGMAS, "busy_timeout=50"))
-        async with await open_store(sqlite_url) as store:
+    async def test_another_program_holds_the_file(self, sqlite_url: str) -> None:
+        async with await open_store(sqlite_url, DatabaseLimits(lock_seconds=0.05)) as store:
             with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))) as other:
                 other.execute("BEGIN IMMEDIATE")
                 with pytest.raises(StoreUnavailable, match="locked"):
@@ -73,7 +73,7 @@ class TestErrors:
 class TestSqlite:
     async def test_settings_hold_on_every_connection(self, sqlite_url: str) -> None:
         wanted = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 30000}
-        database = connect(parsed(sqlite_url))
+        database = connect(parsed(sqlite_url), DatabaseLimits())
         for kind in (database.reading, database.writing):
             async with kind() as transaction:
                 for pragma, value in wanted.items():
@@ -84,7 +84,7 @@ class TestSqlite:
         await database.close()
 
     async def test_readers_see_what_was_there_when_they_began(self, sqlite_url: str) -> None:
-        database = connect(parsed(sqlite_url))
+        database = connect(parsed(sqlite_url), DatabaseLimits())
         async with await open_store(sqlite_url) as store, database.reading() as transaction:
             count = text("SELECT count(*) FROM pbxs")
             assert await transaction.run(lambda connection: connection.execute(count).scalar()) == 0
@@ -105,7 +105,7 @@ class TestNewFiles:
 
             def switch() -> str:
                 with closing(sqlite3.connect(file, isolation_level=None, timeout=0)) as connection:
-                    engine._write_ahead(connection.cursor())
+                    sqlite._write_ahead(connection.cursor(), 10)
                     return str(connection.execute("PRAGMA journal_mode").fetchone()[0])
 
             switching = threads.submit(switch)
@@ -125,7 +125,7 @@ class TestCancelling:
             done.set()
 
         with ThreadPoolExecutor() as threads:
-            task = asyncio.create_task(engine.in_thread(threads, work))
+            task = asyncio.create_task(sqlite.in_thread(threads, work))
             for _ in range(3):
                 await asyncio.sleep(0.01)
                 task.cancel()

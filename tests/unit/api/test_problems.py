@@ -41,7 +41,8 @@ def test_the_answer_says_what_where_and_how_to_mend_it() -> None:
 
 
 def test_addresses_and_words_of_the_database_stay_inside() -> None:
-    for error in (errors.StoreUnavailable("db.internal", "password wrong"), errors.StoreRefused("db.internal", "SQL")):
+    kinds = errors.StoreUnavailable, errors.StoreTooSlow, errors.StoreRefused
+    for error in (kind("db.internal", "password wrong") for kind in kinds):
         sentence = answer_to(error).sentence(error)
         assert "internal" not in sentence
         assert error.problem not in sentence

@@ -16,6 +16,7 @@ MODULES = [
     "callcenter.metrics.summaries",
     "callcenter.metrics.timeline",
     "callcenter.report.shown",
+    "callcenter.settings.secret_files",
 ]
 
 
