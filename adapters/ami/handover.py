@@ -8,6 +8,7 @@ filled from ``queue_log``, instead of a PBX that runs out of memory.
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 
 from adapters.ami.source import Received, SourceItem
 
@@ -57,7 +58,7 @@ class HandOver:
             while self._items:
                 item = self._items.popleft()
                 self._take_off(item)
-                yield item
+                yield replace(item, more=True) if self._items and isinstance(item, Received) else item
             if self._closed:
                 return
             self._filled.clear()

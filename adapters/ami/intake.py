@@ -46,8 +46,8 @@ _HEARTBEAT_SECONDS = 5.0
 class Intake:
     """One PBX's AMI traffic as batches.
 
-    ``eager`` closes a batch after each read of the socket, so that what was heard is shown at once; else batches are as
-    large as ``limit``, which is quicker over recorded traffic.
+    ``eager`` closes a batch when nothing more has been read, so that what was heard is shown at once, and whoever falls
+    behind catches up in large batches; else they are as large as ``limit``, which is quicker over recorded traffic.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class Intake:
 
     def _take(self, connection: "_Connection", received: Received) -> Iterator[Batch]:
         yield from self._tell(connection, connection.feed(received), received.at)
-        if self._eager and (len(self._batcher) or connection.is_silent_since(received.at)):
+        if self._eager and not received.more and (len(self._batcher) or connection.is_silent_since(received.at)):
             yield self._close(connection, received.at)
 
     def _tell(self, connection: "_Connection", frames: Iterable[Frame], at: datetime) -> Iterator[Batch]:

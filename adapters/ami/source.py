@@ -30,10 +30,11 @@ class ConnectionBegan:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What one read of the socket gave, and when, aware UTC."""
+    """What one read of the socket gave, and when, aware UTC. ``more`` is there already, and follows at once."""
 
     data: bytes
     at: datetime
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """From bytes and notices to batches: what is told of the hearing itself, what is counted, and when things happened."""
 
 from collections.abc import AsyncGenerator, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from adapters.ami.errors import AmiDisconnected
+from adapters.ami.handover import HandOver
 from adapters.ami.intake import Intake
 from adapters.ami.source import CLOSED_BY_US, ConnectionBegan, ConnectionEnded, Received, SourceItem
 from callcenter.codec import unpack_raw
@@ -180,6 +182,22 @@ async def test_what_was_heard_is_told_after_each_read() -> None:
     made = await batches(reads(hangup("1.1", 1) + hangup("1.2", 1), hangup("1.3", 2)))
     assert [len(batch.events) for batch in made] == [3, 1, 0]
     assert [batch.received_at for batch in made] == [at(1), at(2), at(3)]
+
+
+async def test_what_has_been_read_already_comes_in_one_batch() -> None:
+    began, *received, ended = reads(*(hangup(f"1.{n}", n) for n in range(1, 7)))
+    waiting = [replace(one, more=number not in (1, 5)) for number, one in enumerate(received)]
+    made = await batches([began, *waiting, ended])
+    assert [len(batch.events) for batch in made] == [1 + 2, 4, 0]
+    assert [batch.received_at for batch in made[:2]] == [received[1].at, received[5].at]
+
+
+async def test_a_reader_that_is_behind_hears_that_there_is_more() -> None:
+    queue = HandOver()
+    for number in range(3):
+        queue.put(Received(b"%d" % number, at(number)))
+    queue.close()
+    assert [(item.data, item.more) async for item in queue.items()] == [(b"0", True), (b"1", True), (b"2", False)]
 
 
 async def test_recorded_traffic_comes_in_large_batches() -> None:
