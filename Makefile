@@ -22,7 +22,7 @@ find_python = for python in $(PYTHONS); do \
 	if [ -z "$$python" ]; then \
 	  echo "No Python 3.11 or newer among: $(PYTHONS). Install one, or name it: make setup PYTHON=/path/to/python3" >&2; exit 1; fi
 
-.PHONY: help setup run test check check-python check-web bench web lock lock-check clean
+.PHONY: help setup run test check check-python check-web bench soak web lock lock-check clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -39,6 +39,9 @@ check: check-python check-web ## Check style, types, import walls and the front 
 
 bench: setup ## Measure speed and cost, each against its reference in the same run
 	@$(BIN)/python -m bench $(ARGS)
+
+soak: setup ## Hours of calls against the service: memory, descriptors, lag, numbers (ARGS="--minutes 60")
+	@$(BIN)/python -m bench.soak $(ARGS)
 
 # ----------------------------------------------------------------------------------------------------------------------
 # Installing

@@ -6,7 +6,8 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-_READY = "ready"
+READY = "ready"
+"""The first line of each part."""
 
 
 class Part:
@@ -39,7 +40,7 @@ async def part(module: str, *arguments: str) -> AsyncIterator[Part]:
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", module, *arguments, stdin=pipe, stdout=pipe)
     started = Part(process)
     try:
-        assert await started.said() == _READY
+        assert await started.said() == READY
         yield started
     finally:
         if process.returncode is None:
@@ -49,7 +50,7 @@ async def part(module: str, *arguments: str) -> AsyncIterator[Part]:
 
 def wait_until_told() -> None:
     """Say that this process is ready, and wait for the line that lets it go on."""
-    print(_READY, flush=True)
+    print(READY, flush=True)
     sys.stdin.readline()
 
 

@@ -21,7 +21,7 @@ MOST_DELIVERIES = 5
 """An entry that failed this often is looked at alone, and buried if it fails again."""
 
 KEEP_SECONDS = 3600.0
-"""What every reader has passed stays this long all the same: the live picture is rebuilt from it."""
+"""What every reader has passed stays this long all the same, unless set: the live picture is rebuilt from it."""
 
 TRIM_EVERY = 200
 """Runs between two trims."""
@@ -39,6 +39,7 @@ class Recorder:
         *,
         consumer: str = "recorder",
         wait_seconds: float = 1.0,
+        keep_seconds: float = KEEP_SECONDS,
         static_members_signed_in: bool = False,
     ) -> None:
         self.name = f"recorder:{pbx}"
@@ -46,6 +47,7 @@ class Recorder:
         self._stream = stream
         self._consumer = consumer
         self._wait_seconds = wait_seconds
+        self._keep_seconds = keep_seconds
         self._record = BatchRecorder(pbx, ledger, static_members_signed_in=static_members_signed_in).record
         self._joined = False
         self._runs = 0
@@ -69,7 +71,7 @@ class Recorder:
             raise
         self._runs += 1
         if self._runs % TRIM_EVERY == 0 and deliveries:
-            await self._stream.trim(self._pbx, below=deliveries[0].entry_id, keep_seconds=KEEP_SECONDS)
+            await self._stream.trim(self._pbx, below=deliveries[0].entry_id, keep_seconds=self._keep_seconds)
         return len(deliveries)
 
     async def _take(self, deliveries: Sequence[Delivery]) -> None:

@@ -82,8 +82,15 @@ def _steps_of(backbone: Backbone, role: Role, pbx: PbxId) -> list[Step]:
     settings, ledger = backbone.settings, backbone.store.ledger
     match role:
         case Role.RECORDER:
-            static = settings.static_members_signed_in
-            return [Recorder(pbx, backbone.stream, ledger, static_members_signed_in=static)]
+            return [
+                Recorder(
+                    pbx,
+                    backbone.stream,
+                    ledger,
+                    keep_seconds=60.0 * settings.keep_stream_minutes,
+                    static_members_signed_in=settings.static_members_signed_in,
+                )
+            ]
         case Role.LIVE:
             return [LiveFloor(pbx, backbone.stream, backbone.live_feed, backbone.clock, settings.policies())]
         case Role.RETENTION:

@@ -7,7 +7,7 @@ Its clock starts so far back that `HEAD_START_SECONDS` of the capture are told a
 import asyncio
 import time
 from collections.abc import Iterator
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -26,12 +26,20 @@ _SLOW_READER_BYTES = 64 * 1024 * 1024
 class LoopbackPbx(AbstractAsyncContextManager["LoopbackPbx"]):
     """The PBX. Entering the context binds ``port`` (0: any) on 127.0.0.1; nothing is told before somebody logs in."""
 
-    def __init__(self, queue_log: Path, *, port: int = 0, speed: float = 1.0, capture: Capture | None = None) -> None:
+    def __init__(
+        self,
+        queue_log: Path,
+        *,
+        port: int = 0,
+        speed: float = 1.0,
+        capture: Capture | None = None,
+        head_start_seconds: int | None = None,
+    ) -> None:
         self._capture = capture or packaged()
         self._queue_log = queue_log
         self._port = port
         self._speed = speed
-        self._head_start = min(HEAD_START_SECONDS, self._capture.seconds // 2)
+        self._head_start = head_start_seconds or min(HEAD_START_SECONDS, self._capture.seconds // 2)
         self._state = PbxState(frame.data for frame in self._capture.opening)
         self._listeners: set[asyncio.StreamWriter] = set()
         self._somebody = asyncio.Event()
@@ -46,9 +54,10 @@ class LoopbackPbx(AbstractAsyncContextManager["LoopbackPbx"]):
     async def __aenter__(self) -> Self:
         self._queue_log.parent.mkdir(parents=True, exist_ok=True)
         self._queue_log.write_bytes(b"%d|NONE|NONE|NONE|QUEUESTART|\n" % int(self._booted))
+        self._log = self._queue_log.open("ab", buffering=0)
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port)
         self._port = self._server.sockets[0].getsockname()[1]
-        self._telling = asyncio.create_task(self._tell_for_ever())
+        self._telling = asyncio.create_task(self._tell_when_heard())
         return self
 
     async def __aexit__(
@@ -58,6 +67,7 @@ class LoopbackPbx(AbstractAsyncContextManager["LoopbackPbx"]):
         self._server.close()
         for writer in list(self._listeners):
             writer.close()
+        self._log.close()
 
     def now(self) -> float:
         """The PBX's clock, in seconds since 1970."""
@@ -65,9 +75,13 @@ class LoopbackPbx(AbstractAsyncContextManager["LoopbackPbx"]):
 
     # --- telling
 
-    async def _tell_for_ever(self) -> None:
+    async def _tell_when_heard(self) -> None:
         await self._somebody.wait()
         self._began = time.time()
+        await self.tell()
+
+    async def tell(self) -> None:
+        """All that happens at this PBX, from the moment that somebody hears it."""
         starts_at = int(self._began) - self._head_start
         while True:
             await self._tell_round(starts_at - int(self._capture.starts_at))
@@ -75,27 +89,43 @@ class LoopbackPbx(AbstractAsyncContextManager["LoopbackPbx"]):
             self._sign_everybody_out(starts_at - 1)
 
     async def _tell_round(self, shift: int) -> None:
-        with self._queue_log.open("ab", buffering=0) as log:
-            for told, is_row in _in_order(self._capture):
-                due = told.at + shift
-                # What is overdue is told at once, so that no answer comes from a state that is long past.
-                wait = (due - self.now()) / self._speed
-                if wait > 0:
-                    await asyncio.sleep(wait)
-                data = moved(told.data, shift)
-                if is_row:
-                    log.write(data)
-                else:
-                    self._state.apply(data, due)
-                    self._broadcast(data)
+        for told, is_row in in_order(self._capture):
+            due = told.at + shift
+            await self.until(due)
+            data = moved(told.data, shift)
+            if is_row:
+                self.write(data)
+            else:
+                self.say(data, due)
+
+    async def until(self, due: float) -> None:
+        """Wait for an instant of its clock. What is overdue is told at once, so that no answer is long past."""
+        wait = (due - self.now()) / self._speed
+        if wait > 0:
+            await asyncio.sleep(wait)
+
+    async def drained(self) -> None:
+        """Wait until the listeners have taken most of what was told."""
+        with suppress(ConnectionError):
+            await asyncio.gather(*(writer.drain() for writer in self._listeners))
+
+    def write(self, row: bytes) -> None:
+        """One more row of queue_log."""
+        self._log.write(row)
+
+    def say(self, frame: bytes, at: float) -> None:
+        """One more frame, to everybody who listens."""
+        self._state.apply(frame, at)
+        self._broadcast(frame)
 
     def _sign_everybody_out(self, at: int) -> None:
-        with self._queue_log.open("ab", buffering=0) as log:
-            for member in self._state.dynamic_members():
-                gone = {**member, "Event": "QueueMemberRemoved", "Timestamp": f"{at}.000000"}
-                self._state.apply(_frame(gone), at)
-                self._broadcast(_frame(gone))
-                log.write(f"{at}|MANAGER|{member['Queue']}|{member['Interface']}|REMOVEMEMBER|\n".encode())
+        for member in self._state.dynamic_members():
+            self.sign_out(member, at)
+
+    def sign_out(self, member: Headers, at: int) -> None:
+        """A member leaves a queue."""
+        self.say(_frame({**member, "Event": "QueueMemberRemoved", "Timestamp": f"{at}.000000"}), at)
+        self.write(f"{at}|MANAGER|{member['Queue']}|{member['Interface']}|REMOVEMEMBER|\n".encode())
 
     def _broadcast(self, data: bytes) -> None:
         for writer in list(self._listeners):
@@ -182,7 +212,7 @@ def _frame(headers: Headers) -> bytes:
     return "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode() + b"\r\n"
 
 
-def _in_order(capture: Capture) -> Iterator[tuple[Told, bool]]:
+def in_order(capture: Capture) -> Iterator[tuple[Told, bool]]:
     """Frames and rows by time; a row after the frames of its second, as Asterisk writes them."""
     told = [(frame.at, 0, place, frame) for place, frame in enumerate(capture.frames)]
     told += [(row.at + 1, 1, place, row) for place, row in enumerate(capture.rows)]

@@ -60,6 +60,9 @@ class Settings(BaseSettings):
     stale_after_seconds: float = Field(15, gt=0, description="a feed this old is shown as stale", examples=[15])
     lost_after_seconds: float = Field(60, gt=0, description="a feed this old is shown as lost", examples=[60])
     keep_wordings_days: int = Field(14, ge=0, description="how long the PBX's own words are kept", examples=[14])
+    keep_stream_minutes: int = Field(
+        60, ge=1, description="how long Redis keeps what is stored; the live floor is rebuilt from it", examples=[60]
+    )
     static_members_signed_in: bool = Field(False, description="static queue members count as signed in")
     service_level: ServiceLevelSettings = ServiceLevelSettings()
     after_call: AfterCallSettings = AfterCallSettings()
