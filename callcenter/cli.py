@@ -48,6 +48,8 @@ class Cut(StrEnum):
     HALF_HOUR = "30m"
     HOUR = "hour"
     DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
 
 
 class Format(StrEnum):

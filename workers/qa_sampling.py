@@ -5,10 +5,11 @@ chance as all others. From then on it is frozen, whatever comes.
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta
 
+from callcenter.domain.calendar import Calendar
 from callcenter.domain.ids import AgentId, PbxId
-from callcenter.domain.periods import Period, day_start, next_day
+from callcenter.domain.periods import Period
 from callcenter.domain.quality.sampling import Draw, draw, draw_day, seed_of
 from callcenter.ports import SampleLedger
 
@@ -22,11 +23,13 @@ DAYS_AT_ONCE = 7
 class QaSampling:
     """The draws of one PBX. Drawing a day twice from the same visits gives the same draw."""
 
-    def __init__(self, pbx: PbxId, ledger: SampleLedger, *, zone: tzinfo, seed: str, per_agent_and_day: int) -> None:
+    def __init__(
+        self, pbx: PbxId, ledger: SampleLedger, *, calendar: Calendar, seed: str, per_agent_and_day: int
+    ) -> None:
         self.name = f"qa_sampling:{pbx}"
         self._pbx = pbx
         self._ledger = ledger
-        self._zone = zone
+        self._calendar = calendar
         self._seed = seed
         self._per_agent = per_agent_and_day
         self._next: datetime | None = None
@@ -39,7 +42,7 @@ class QaSampling:
             horizon = await work.horizon()
         if horizon is None or self._per_agent <= 0:
             return 0
-        today = day_start(horizon, self._zone)
+        today = self._calendar.day_start(horizon)
         yesterday = self._day_before(today)
         self._watched_from = self._watched_from or yesterday
         days = list(self._days_until(today))
@@ -52,16 +55,16 @@ class QaSampling:
 
     def _days_until(self, today: datetime) -> Iterator[datetime]:
         """The days to draw, in order: after a start also those that may have been missed, then those not frozen yet."""
-        day = self._next or day_start(today - timedelta(days=LOOK_BACK_DAYS), self._zone)
+        day = self._next or self._calendar.day_start(today - timedelta(days=LOOK_BACK_DAYS))
         while day <= today:
             yield day
-            day = next_day(day, self._zone)
+            day = self._calendar.next_day(day)
 
     def _day_before(self, start: datetime) -> datetime:
-        return day_start(start.astimezone(UTC) - timedelta(hours=1), self._zone)
+        return self._calendar.day_start(start.astimezone(UTC) - timedelta(hours=1))
 
     def _freeze(self, start: datetime) -> None:
-        self._next = next_day(start, self._zone)
+        self._next = self._calendar.next_day(start)
         self._made.pop(start.date(), None)
 
     async def _draw(self, start: datetime, *, only_if_missed: bool) -> int:
@@ -71,7 +74,7 @@ class QaSampling:
         async with self._ledger.samples(self._pbx) as work:
             if only_if_missed and await work.drawn(day):
                 return 0
-            visits = await work.answered_visits(Period(start, next_day(start, self._zone)))
+            visits = await work.answered_visits(Period(start, self._calendar.next_day(start)))
             draws = dict(draw_day(visits, seed, self._per_agent))
             before = self._made.get(day, {})
             # An agent whose visits turned out to be another's keeps no draw.

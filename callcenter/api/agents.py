@@ -1,8 +1,8 @@
-"""Agents: as they are now, since midnight, and in the intervals of any period."""
+"""Agents: as they are now, since the site's day began, and in the intervals of any period."""
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime, tzinfo
+from datetime import datetime
 
 from pydantic import Field
 
@@ -14,6 +14,7 @@ from callcenter.api.models import Id, Nothing, Shown
 from callcenter.api.ops import Op, Permission
 from callcenter.api.picture import AGENTS
 from callcenter.api.site import Site
+from callcenter.domain.calendar import Calendar
 from callcenter.domain.ids import PbxId
 from callcenter.domain.periods import Interval
 from callcenter.metrics.intervals import merged
@@ -54,9 +55,11 @@ async def list_live(site: Site, asked: Nothing) -> bytes:
 
 
 async def show_today(site: Site, asked: Nothing) -> AgentsToday:
-    """All agents since midnight."""
+    """All agents since the site's day began."""
     today = (await site.today.read()).shown
-    return AgentsToday(date=today.date, timezone=today.timezone, as_of=today.as_of, agents=today.agents)
+    return AgentsToday(
+        date=today.date, timezone=today.timezone, since=today.since, as_of=today.as_of, agents=today.agents
+    )
 
 
 async def list_intervals(site: Site, asked: AgentIntervalsAsked) -> AgentIntervals:
@@ -65,19 +68,19 @@ async def list_intervals(site: Site, asked: AgentIntervalsAsked) -> AgentInterva
     rows = await site.archive.agent_rows(PbxId(asked.pbx) if asked.pbx else None, period)
     wanted = [row for row in rows if asked.agent in (None, row.agent)]
     return AgentIntervals(
-        since=period.start.astimezone(site.zone),
-        until=period.end.astimezone(site.zone),
+        since=period.start.astimezone(site.calendar.zone),
+        until=period.end.astimezone(site.calendar.zone),
         interval=asked.interval,
-        timezone=site.zone_name,
-        rows=await asyncio.to_thread(_rows, wanted, asked, site.zone),
+        timezone=site.calendar.name,
+        rows=await asyncio.to_thread(_rows, wanted, asked, site.calendar),
     )
 
 
-def _rows(rows: Sequence[AgentRow], asked: AgentIntervalsAsked, zone: tzinfo) -> tuple[AgentInterval, ...]:
+def _rows(rows: Sequence[AgentRow], asked: AgentIntervalsAsked, calendar: Calendar) -> tuple[AgentInterval, ...]:
     quarters = (((row.pbx, row.agent), row.quarter, row.summary) for row in rows)
-    sums = merged(quarters, Interval(asked.interval), zone, asked.since)
+    sums = merged(quarters, Interval(asked.interval), calendar, asked.since)
     return tuple(
-        AgentInterval(start=start.astimezone(zone), pbx=pbx, agent=agent, **agent_fields(summary))
+        AgentInterval(start=start.astimezone(calendar.zone), pbx=pbx, agent=agent, **agent_fields(summary))
         for (start, (pbx, agent)), summary in bounded(sums).items()
     )
 
@@ -95,7 +98,7 @@ OPS: tuple[Op[Site], ...] = (
     Op(
         path="/api/v1/agents/today",
         name="getAgentsToday",
-        summary="All agents since the site's midnight",
+        summary="All agents since the site's day began",
         tag="agents",
         permission=Permission.METRICS,
         returns=AgentsToday,

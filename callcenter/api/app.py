@@ -3,8 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
-from datetime import tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -58,14 +56,6 @@ OPENAPI_PATH = "/api/v1/openapi.json"
 SITE: web.AppKey[Site] = web.AppKey("site", Site)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Calendar:
-    """The zone in which a site's days begin, and its IANA name."""
-
-    zone: tzinfo
-    name: str
-
-
 def build_app(
     *,
     archive: Archive,
@@ -73,16 +63,13 @@ def build_app(
     stream: EventStream,
     clock: Clock,
     policies: SitePolicies,
-    calendar: Calendar,
     pbxs: Iterable[PbxId],
     limits: LiveLimits = DEFAULT_LIMITS,
     page: Path = PACKAGED,
 ) -> web.Application:
     """The application over one site's ports. ``pbxs`` are the PBXs to follow live."""
     pbxs = tuple(pbxs)
-    today = TodayBoard(
-        archive, clock, policies, calendar.zone, calendar.name, keep_seconds=limits.today_interval_seconds
-    )
+    today = TodayBoard(archive, clock, policies, keep_seconds=limits.today_interval_seconds)
     site = Site(
         archive=archive,
         stream=stream,
@@ -90,8 +77,6 @@ def build_app(
         today=today,
         clock=clock,
         policies=policies,
-        zone=calendar.zone,
-        zone_name=calendar.name,
         pbxs=pbxs,
     )
     app = web.Application(middlewares=[problems, loopback_names_only], client_max_size=LARGEST_BODY)

@@ -83,40 +83,42 @@ class AgentFigures(Shown):
 
 
 class QueueToday(QueueFigures):
-    """One queue since the site's midnight."""
+    """One queue since the site's day began."""
 
     pbx: str
     queue: str
 
 
 class AgentToday(AgentFigures):
-    """One agent since the site's midnight."""
+    """One agent since the site's day began."""
 
     pbx: str
     agent: str
 
 
 class QueuesToday(Shown):
-    """All queues since the site's midnight, and their total."""
+    """All queues since the site's day began, and their total."""
 
     date: date
     timezone: str
+    since: datetime = Field(description="When the day began: midnight, unless the site's days begin later")
     as_of: datetime
     queues: tuple[QueueToday, ...]
     total: QueueFigures
 
 
 class AgentsToday(Shown):
-    """All agents since the site's midnight."""
+    """All agents since the site's day began."""
 
     date: date
     timezone: str
+    since: datetime = Field(description="When the day began: midnight, unless the site's days begin later")
     as_of: datetime
     agents: tuple[AgentToday, ...]
 
 
 class TodayShown(QueuesToday):
-    """Event ``today``: queues and agents since the site's midnight."""
+    """Event ``today``: queues and agents since the site's day began."""
 
     agents: tuple[AgentToday, ...]
 

@@ -23,7 +23,9 @@ class IntervalsAsked(Asked):
 
     since: Instant = Field(alias="from", description="Start; widened to a quarter hour")
     until: Instant = Field(alias="to", description="End, not included; widened to a quarter hour")
-    interval: Literal["15m", "30m", "hour", "day"] = Field(default="30m", description="Length, on the site's clock")
+    interval: Literal["15m", "30m", "hour", "day", "week", "month"] = Field(
+        default="30m", description="Length, by the site's calendar"
+    )
     pbx: Id | None = None
 
     def chosen(self) -> Period:

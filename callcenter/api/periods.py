@@ -13,6 +13,8 @@ _LENGTH = {
     Interval.HALF_HOUR: timedelta(minutes=30),
     Interval.HOUR: timedelta(hours=1),
     Interval.DAY: timedelta(days=1),
+    Interval.WEEK: timedelta(weeks=1),
+    Interval.MONTH: timedelta(days=28),
 }
 _EXAMPLE = "from=2026-11-23T00:00:00Z&to=2026-11-24T00:00:00Z"
 _EPOCH = "2000-01-01T00:00:00+00:00"

@@ -1,8 +1,8 @@
-"""Queues: as they are now, since midnight, and in the intervals of any period."""
+"""Queues: as they are now, since the site's day began, and in the intervals of any period."""
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime, tzinfo
+from datetime import datetime
 
 from pydantic import Field
 
@@ -14,6 +14,7 @@ from callcenter.api.models import Id, Nothing, Shown
 from callcenter.api.ops import Op, Permission
 from callcenter.api.picture import QUEUES
 from callcenter.api.site import Site
+from callcenter.domain.calendar import Calendar
 from callcenter.domain.ids import PbxId
 from callcenter.domain.periods import Interval
 from callcenter.metrics.intervals import merged
@@ -54,10 +55,15 @@ async def list_live(site: Site, asked: Nothing) -> bytes:
 
 
 async def show_today(site: Site, asked: Nothing) -> QueuesToday:
-    """All queues since midnight."""
+    """All queues since the site's day began."""
     today = (await site.today.read()).shown
     return QueuesToday(
-        date=today.date, timezone=today.timezone, as_of=today.as_of, queues=today.queues, total=today.total
+        date=today.date,
+        timezone=today.timezone,
+        since=today.since,
+        as_of=today.as_of,
+        queues=today.queues,
+        total=today.total,
     )
 
 
@@ -68,22 +74,22 @@ async def list_intervals(site: Site, asked: QueueIntervalsAsked) -> QueueInterva
     rows, settings = await asyncio.gather(site.archive.queue_rows(pbx, period), site.archive.queue_settings(pbx))
     wanted = [row for row in rows if asked.queue in (None, row.queue)]
     return QueueIntervals(
-        since=period.start.astimezone(site.zone),
-        until=period.end.astimezone(site.zone),
+        since=period.start.astimezone(site.calendar.zone),
+        until=period.end.astimezone(site.calendar.zone),
         interval=asked.interval,
-        timezone=site.zone_name,
-        rows=await asyncio.to_thread(_rows, wanted, asked, site.zone, Rules(site.policies, settings)),
+        timezone=site.calendar.name,
+        rows=await asyncio.to_thread(_rows, wanted, asked, site.calendar, Rules(site.policies, settings)),
     )
 
 
 def _rows(
-    rows: Sequence[QueueRow], asked: QueueIntervalsAsked, zone: tzinfo, rules: Rules
+    rows: Sequence[QueueRow], asked: QueueIntervalsAsked, calendar: Calendar, rules: Rules
 ) -> tuple[QueueInterval, ...]:
     quarters = (((row.pbx, row.queue), row.quarter, row.summary) for row in rows)
-    sums = merged(quarters, Interval(asked.interval), zone, asked.since)
+    sums = merged(quarters, Interval(asked.interval), calendar, asked.since)
     return tuple(
         QueueInterval(
-            start=start.astimezone(zone),
+            start=start.astimezone(calendar.zone),
             pbx=pbx,
             queue=queue,
             **queue_fields(summary, level_of(summary, rules.of(pbx, queue))),
@@ -105,7 +111,7 @@ OPS: tuple[Op[Site], ...] = (
     Op(
         path="/api/v1/queues/today",
         name="getQueuesToday",
-        summary="All queues since the site's midnight",
+        summary="All queues since the site's day began",
         tag="queues",
         permission=Permission.METRICS,
         returns=QueuesToday,

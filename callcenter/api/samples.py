@@ -8,7 +8,6 @@ from callcenter.api.models import Asked, Count, Day, Id, Shown
 from callcenter.api.ops import Op, Permission
 from callcenter.api.site import Site
 from callcenter.domain.ids import PbxId
-from callcenter.domain.periods import day_start
 from callcenter.ports import SampleRow
 
 
@@ -41,9 +40,9 @@ class SamplesShown(Shown):
 
 async def list_samples(site: Site, asked: SamplesAsked) -> SamplesShown:
     """The draws of one day."""
-    day = asked.day or day_start(site.clock.now(), site.zone).date()
+    day = asked.day or site.calendar.day_of(site.clock.now())
     rows = await site.archive.samples(PbxId(asked.pbx) if asked.pbx else None, day)
-    return SamplesShown(day=day, timezone=site.zone_name, items=tuple(map(_show, rows)))
+    return SamplesShown(day=day, timezone=site.calendar.name, items=tuple(map(_show, rows)))
 
 
 def _show(row: SampleRow) -> SampleShown:

@@ -1,10 +1,10 @@
 """What operations ask: the ports of one site, its rules and its calendar."""
 
 from dataclasses import dataclass
-from datetime import tzinfo
 
 from callcenter.api.hub import LiveHub
 from callcenter.api.today import TodayBoard
+from callcenter.domain.calendar import Calendar
 from callcenter.domain.ids import PbxId
 from callcenter.domain.policies import SitePolicies
 from callcenter.ports import Archive, Clock, EventStream
@@ -20,9 +20,12 @@ class Site:
     today: TodayBoard
     clock: Clock
     policies: SitePolicies
-    zone: tzinfo
-    zone_name: str
     pbxs: tuple[PbxId, ...]
+
+    @property
+    def calendar(self) -> Calendar:
+        """How the site's time is cut."""
+        return self.policies.calendar
 
     async def all_pbxs(self) -> list[PbxId]:
         """The followed PBXs, then those that only files told of."""

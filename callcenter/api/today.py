@@ -7,7 +7,7 @@ import asyncio
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime
 
 from callcenter.api.figures import (
     AgentToday,
@@ -21,7 +21,7 @@ from callcenter.api.figures import (
     total_level,
 )
 from callcenter.api.intervals import added
-from callcenter.domain.periods import Period, day_start, next_day
+from callcenter.domain.periods import Period
 from callcenter.domain.policies import SitePolicies
 from callcenter.metrics.summaries import QueueSummary
 from callcenter.ports import AgentRow, Archive, Clock, QueueRow, QueueSettings
@@ -47,8 +47,6 @@ class TodayBoard:
         archive: Archive,
         clock: Clock,
         policies: SitePolicies,
-        zone: tzinfo,
-        zone_name: str,
         *,
         keep_seconds: float = 1.0,
     ) -> None:
@@ -56,8 +54,6 @@ class TodayBoard:
         self._archive = archive
         self._clock = clock
         self._policies = policies
-        self._zone = zone
-        self._zone_name = zone_name
         self._least_seconds = self._keep_seconds = keep_seconds
         self._reading = asyncio.Lock()
 
@@ -73,8 +69,9 @@ class TodayBoard:
             return latest
 
     async def _read(self, now: datetime) -> Today:
-        start = day_start(now, self._zone)
-        day = Period(start, next_day(start, self._zone))
+        calendar = self._policies.calendar
+        start = calendar.day_start(now)
+        day = Period(start, calendar.next_day(start))
         queues, agents, settings = await asyncio.gather(
             self._archive.queue_rows(None, day),
             self._archive.agent_rows(None, day),
@@ -98,7 +95,8 @@ class TodayBoard:
         whole = sum(by_queue.values(), QueueSummary())
         shown = TodayShown(
             date=start.date(),
-            timezone=self._zone_name,
+            timezone=self._policies.calendar.name,
+            since=start,
             as_of=now,
             queues=tuple(
                 QueueToday(pbx=pbx, queue=queue, **queue_fields(summary, levels[pbx, queue]))

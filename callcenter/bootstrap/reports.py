@@ -38,7 +38,6 @@ async def run_report(
     async with opened_store(settings) as store:
         request = ReportRequest(
             interval=Interval(interval),
-            zone=settings.zone,
             policies=settings.policies(),
             period=await _period(store.archive, settings, since, until),
             pbx=PbxId(pbx) if pbx else None,
@@ -55,7 +54,7 @@ async def run_report(
 async def write_report(archive: Archive, settings: Settings, file: Path | None, pbxs: list[PbxId]) -> None:
     """The whole period as JSON, to a file, else to standard output; one PBX, or all that are stored."""
     one = pbxs[0] if len(pbxs) == 1 else None
-    report = await read_report(archive, ReportRequest(zone=settings.zone, policies=settings.policies(), pbx=one))
+    report = await read_report(archive, ReportRequest(policies=settings.policies(), pbx=one))
     if file is None:
         sys.stdout.write(as_text(report))
     else:

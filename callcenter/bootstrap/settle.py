@@ -32,7 +32,7 @@ def derived_steps(
             return [Recordings(pbx, ledger)]
         case Role.QUALITY:
             drawn = settings.qa.visits_per_agent_and_day
-            return [QaSampling(pbx, ledger, zone=settings.zone, seed=settings.qa.seed, per_agent_and_day=drawn)]
+            return [QaSampling(pbx, ledger, calendar=policies.calendar, seed=settings.qa.seed, per_agent_and_day=drawn)]
         case _:
             return []
 

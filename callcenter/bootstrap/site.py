@@ -101,7 +101,7 @@ def _steps_of(backbone: Backbone, role: Role, pbx: PbxId) -> list[Step]:
 
 @asynccontextmanager
 async def _api(backbone: Backbone) -> AsyncIterator[str]:
-    from callcenter.api.app import Calendar, build_app, serve  # a fifth of the memory of roles that do not need it
+    from callcenter.api.app import build_app, serve  # a fifth of the memory of roles that do not need it
     from callcenter.api.liveness import LiveLimits
 
     settings = backbone.settings
@@ -111,7 +111,6 @@ async def _api(backbone: Backbone) -> AsyncIterator[str]:
         stream=backbone.stream,
         clock=backbone.clock,
         policies=settings.policies(),
-        calendar=Calendar(zone=settings.zone, name=settings.timezone),
         pbxs=[PbxId(pbx.name) for pbx in settings.pbx],
         limits=LiveLimits(
             stale_after_seconds=settings.stale_after_seconds, lost_after_seconds=settings.lost_after_seconds

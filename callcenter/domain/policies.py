@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from callcenter.domain.calendar import Calendar
+
 
 class ServiceLevelFormula(StrEnum):
     """Named service-level formulas; `metrics.service_level` defines them."""
@@ -54,8 +56,9 @@ class QueuePolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SitePolicies:
-    """All rules of a site: a default per queue, exceptions by queue name, and what counts as signed in."""
+    """All rules of a site: its calendar, the rules of queues, exceptions by name, and what counts as signed in."""
 
+    calendar: Calendar = field(default_factory=Calendar)
     default: QueuePolicy = QueuePolicy()
     queues: Mapping[str, QueuePolicy] = field(default_factory=dict)
     static_members_signed_in: bool = False

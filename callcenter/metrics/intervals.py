@@ -1,10 +1,11 @@
-"""Stored quarter hours → the intervals in which figures are shown, cut in the site's zone."""
+"""Stored quarter hours → the intervals in which figures are shown, cut by the site's calendar."""
 
 from collections.abc import Hashable, Iterable
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime
 from typing import TypeVar
 
-from callcenter.domain.periods import Interval, interval_start
+from callcenter.domain.calendar import Calendar
+from callcenter.domain.periods import Interval
 from callcenter.metrics.summaries import AgentSummary, QueueSummary
 
 K = TypeVar("K", bound=Hashable)
@@ -12,7 +13,7 @@ S = TypeVar("S", QueueSummary, AgentSummary)
 
 
 def merged(
-    rows: Iterable[tuple[K, datetime, S]], interval: Interval, zone: tzinfo, whole_start: datetime
+    rows: Iterable[tuple[K, datetime, S]], interval: Interval, calendar: Calendar, whole_start: datetime
 ) -> dict[tuple[datetime, K], S]:
     """Rows of (subject, quarter, summary) added up by interval and subject, in order of time.
 
@@ -24,7 +25,7 @@ def merged(
     for subject, quarter, summary in rows:
         start = starts.get(quarter)
         if start is None:
-            own = whole_start if interval is Interval.WHOLE else interval_start(quarter, interval, zone)
+            own = whole_start if interval is Interval.WHOLE else calendar.interval_start(quarter, interval)
             start = starts[quarter] = own.astimezone(UTC)
         known = sums.get((start, subject))
         sums[start, subject] = summary if known is None else known + summary

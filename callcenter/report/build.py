@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from callcenter.domain.errors import NotFound
 from callcenter.domain.ids import AgentId, PbxId, QueueName
@@ -20,7 +19,6 @@ class ReportRequest:
     """What to report. Without ``period`` everything that the sources told of; with one, whole quarter hours of it."""
 
     interval: Interval = Interval.WHOLE
-    zone: ZoneInfo
     policies: SitePolicies
     period: Period | None = None
     pbx: PbxId | None = None
@@ -53,7 +51,6 @@ class Report:
 
     period: Period
     interval: Interval
-    zone: ZoneInfo
     policies: SitePolicies
     queues: tuple[QueueLine, ...]
     agents: tuple[AgentLine, ...]
@@ -86,25 +83,23 @@ def build_report(
     feeds: Sequence[FeedReport],
 ) -> Report:
     """The report of these rows. In the whole, queues that the PBX told of stand there though nobody called them."""
-    cut = request.interval, request.zone, period.start
+    zone = request.policies.calendar.zone
+    cut = request.interval, request.policies.calendar, period.start
     queues = [((row.pbx, row.queue), row.quarter, row.summary) for row in queue_rows]
     if request.interval is Interval.WHOLE:
         queues += [((told.pbx, told.queue), period.start, QueueSummary()) for told in settings]
     agents = [((row.pbx, row.agent), row.quarter, row.summary) for row in agent_rows]
     rules = _Rules(request.policies, settings)
     return Report(
-        period=Period(period.start.astimezone(request.zone), period.end.astimezone(request.zone)),
+        period=Period(period.start.astimezone(zone), period.end.astimezone(zone)),
         interval=request.interval,
-        zone=request.zone,
         policies=request.policies,
         queues=tuple(
-            QueueLine(
-                pbx=pbx, queue=queue, start=at.astimezone(request.zone), summary=summary, rule=rules.of(pbx, queue)
-            )
+            QueueLine(pbx=pbx, queue=queue, start=at.astimezone(zone), summary=summary, rule=rules.of(pbx, queue))
             for (at, (pbx, queue)), summary in merged(queues, *cut).items()
         ),
         agents=tuple(
-            AgentLine(pbx=pbx, agent=agent, start=at.astimezone(request.zone), summary=summary)
+            AgentLine(pbx=pbx, agent=agent, start=at.astimezone(zone), summary=summary)
             for (at, (pbx, agent)), summary in merged(agents, *cut).items()
         ),
         feeds=tuple(feeds),

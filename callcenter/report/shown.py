@@ -32,7 +32,7 @@ def to_json(report: Report) -> dict[str, Any]:
     return {
         "period": {"start": report.period.start.isoformat(), "end": report.period.end.isoformat()},
         "interval": report.interval.value,
-        "timezone": report.zone.key,
+        "timezone": report.policies.calendar.name,
         "definitions": definitions(report.policies),
         "queues": [queue_figures(line) for line in report.queues],
         "agents": [agent_figures(line) for line in report.agents],
@@ -45,7 +45,7 @@ def to_table(report: Report, by: By) -> Table:
     columns = _QUEUE_COLUMNS if by == "queue" else _AGENT_COLUMNS
     start, end = (at.isoformat(sep=" ", timespec="minutes") for at in (report.period.start, report.period.end))
     return Table(
-        title=f"{start} – {end} ({report.zone.key})",
+        title=f"{start} – {end} ({report.policies.calendar.name})",
         columns=tuple(columns),
         rows=tuple(tuple(_text(figures, path) for path in columns.values()) for figures in _lines(report, by)),
         first_number=3,

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from callcenter.domain.calendar import Calendar, Weekday
 from callcenter.domain.policies import SitePolicies
 from callcenter.settings.database import DatabaseLimits
 from callcenter.settings.pbx import PbxSettings
@@ -37,6 +38,8 @@ class Settings(BaseSettings):
     )
 
     timezone: str = Field("UTC", description="IANA name; days and hours are cut in it", examples=["Asia/Shanghai"])
+    week_starts_on: Weekday = Field(Weekday.MONDAY, description="monday, sunday or saturday", examples=["monday"])
+    day_starts_at_hour: int = Field(0, ge=0, le=23, description="of the wall clock, for night shifts", examples=[4])
     data_dir: Path = Field(
         Path("data"), description="journal, embedded Redis, SQLite", examples=["/var/lib/callcenter"]
     )
@@ -103,6 +106,11 @@ class Settings(BaseSettings):
         return ZoneInfo(self.timezone)
 
     @property
+    def calendar(self) -> Calendar:
+        """How the site's time is cut."""
+        return Calendar(zone=self.zone, day_starts_at_hour=self.day_starts_at_hour, week_starts_on=self.week_starts_on)
+
+    @property
     def database(self) -> str:
         """The database's URL, with its password; SQLite in the data folder where none is set. Raises SettingsError."""
         if self.database_url is None:
@@ -117,6 +125,7 @@ class Settings(BaseSettings):
     def policies(self) -> SitePolicies:
         """The site's rules as the domain knows them."""
         return SitePolicies(
+            calendar=self.calendar,
             default=queue_policy(self.service_level, self.after_call, None),
             queues={name: queue_policy(self.service_level, self.after_call, own) for name, own in self.queues.items()},
             static_members_signed_in=self.static_members_signed_in,

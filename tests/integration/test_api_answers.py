@@ -92,6 +92,7 @@ async def test_queue_names_with_slashes_have_an_address() -> None:
 async def test_todays_figures_of_queues(api: ApiUnderTest) -> None:
     _, today = await api.get("/api/v1/queues/today")
     assert (today["date"], today["timezone"]) == ("2026-11-23", "Asia/Shanghai")
+    assert today["since"] == "2026-11-23T00:00:00+08:00"
     (sales,) = today["queues"]
     assert sales["offered"] == 18
     assert sales["service_level"] == {
@@ -194,6 +195,10 @@ async def test_the_repeated_hour_of_autumn_is_two_rows() -> None:
         ]
         _, days = await api.get(f"/api/v1/queues/intervals?{query}&interval=day")
         assert [row["offered"] for row in days["rows"]] == [3]
+        _, weeks = await api.get(f"/api/v1/queues/intervals?{query}&interval=week")
+        assert [(row["start"], row["offered"]) for row in weeks["rows"]] == [("2026-10-19T00:00:00+02:00", 3)]
+        _, months = await api.get(f"/api/v1/queues/intervals?{query}&interval=month")
+        assert [(row["start"], row["offered"]) for row in months["rows"]] == [("2026-10-01T00:00:00+02:00", 3)]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 import aiohttp
 import pytest
@@ -17,7 +16,7 @@ from adapters.store import Store
 from adapters.streams.link import connect
 from adapters.streams.live_feed import RedisLiveFeed
 from adapters.streams.redis import RedisEventStream
-from callcenter.api.app import OPS, Calendar, build_app, serve
+from callcenter.api.app import OPS, build_app, serve
 from callcenter.codec import encode_batch
 from callcenter.domain.batches import Batch
 from callcenter.domain.policies import SitePolicies
@@ -91,7 +90,6 @@ async def centre(store: Store, valkey_url: str) -> AsyncIterator[Centre]:
         stream=stream,
         clock=clock,
         policies=POLICIES,
-        calendar=Calendar(zone=ZoneInfo("UTC"), name="UTC"),
         pbxs=[PBX],
     )
     try:
@@ -172,7 +170,6 @@ async def test_a_site_that_has_heard_nothing_answers(store: Store, valkey_url: s
         stream=RedisEventStream(link),
         clock=SetClock(NOW),
         policies=POLICIES,
-        calendar=Calendar(zone=ZoneInfo("UTC"), name="UTC"),
         pbxs=[PBX],
     )
     async with serve(app, "127.0.0.1", 0) as url, aiohttp.ClientSession() as client:

@@ -139,6 +139,8 @@ def test_days_begin_at_midnight_of_the_site(site: Path) -> None:
     [
         ("15m", {"2026-11-23T09:00:00+00:00", "2026-11-23T09:15:00+00:00"}),
         ("day", {"2026-11-23T00:00:00+00:00"}),
+        ("week", {"2026-11-23T00:00:00+00:00"}),
+        ("month", {"2026-11-01T00:00:00+00:00"}),
     ],
 )
 def test_a_report_as_csv_adds_up_to_the_whole(site: Path, interval: str, starts: set[str]) -> None:

@@ -15,9 +15,10 @@ from aiohttp import web
 from yarl import URL
 
 from adapters.streams.memory import MemoryEventStream, MemoryLiveFeed, MemoryStreams
-from callcenter.api.app import Calendar, build_app, serve
+from callcenter.api.app import build_app, serve
 from callcenter.api.liveness import LiveLimits
 from callcenter.domain.batches import SourceProgress
+from callcenter.domain.calendar import Calendar
 from callcenter.domain.calls.events import CallAnswered, CallOffered
 from callcenter.domain.calls.visits import (
     Anomaly,
@@ -275,8 +276,7 @@ async def running_api(
         live_feed=under_test.feed,
         stream=under_test.stream,
         clock=clock,
-        policies=SitePolicies(),
-        calendar=Calendar(zone=ZoneInfo(zone), name=zone),
+        policies=SitePolicies(calendar=Calendar(zone=ZoneInfo(zone))),
         pbxs=pbxs,
         limits=limits or LiveLimits(push_interval_seconds=0.01, today_interval_seconds=0.05),
         page=page,

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from callcenter.domain.calendar import Calendar
 from callcenter.domain.calls.visits import Outcome, QueueVisit
 from callcenter.domain.quality.sampling import Draw, draw, seed_of
 from tests.support.agents import ALICE, MORNING, PBX
@@ -16,7 +17,9 @@ MONDAY = date(2026, 3, 2)
 
 
 def worker(desk: Desk, zone: str = "UTC", per_agent: int = 2) -> QaSampling:
-    return QaSampling(PBX, desk.ledger, zone=ZoneInfo(zone), seed="spring", per_agent_and_day=per_agent)
+    return QaSampling(
+        PBX, desk.ledger, calendar=Calendar(zone=ZoneInfo(zone)), seed="spring", per_agent_and_day=per_agent
+    )
 
 
 def some(number: int, start: float = 0, **more: object) -> list[QueueVisit]:

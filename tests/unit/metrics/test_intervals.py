@@ -5,11 +5,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from callcenter.domain.calendar import Calendar
 from callcenter.domain.periods import QUARTER, Interval
 from callcenter.metrics.intervals import merged
 from callcenter.metrics.summaries import QueueSummary
 
-BERLIN = ZoneInfo("Europe/Berlin")
+BERLIN = Calendar(zone=ZoneInfo("Europe/Berlin"))
 
 
 def quarters(start: datetime, hours: float) -> list[tuple[str, datetime, QueueSummary]]:
@@ -18,9 +19,9 @@ def quarters(start: datetime, hours: float) -> list[tuple[str, datetime, QueueSu
     return [("sales", start + n * QUARTER, one) for n in range(int(hours * 4))]
 
 
-def shown(start: datetime, hours: float, interval: Interval, zone: ZoneInfo) -> list[tuple[str, int]]:
-    rows = merged(quarters(start, hours), interval, zone, start)
-    return [(at.astimezone(zone).isoformat(), summary.offered) for (at, _), summary in rows.items()]
+def shown(start: datetime, hours: float, interval: Interval, site: Calendar) -> list[tuple[str, int]]:
+    rows = merged(quarters(start, hours), interval, site, start)
+    return [(at.astimezone(site.zone).isoformat(), summary.offered) for (at, _), summary in rows.items()]
 
 
 def test_the_repeated_hour_of_autumn_stands_twice() -> None:
@@ -40,13 +41,23 @@ def test_a_day_is_as_long_as_it_is(midnight: datetime, hours: int) -> None:
     assert [offered for _, offered in rows] == [4, hours * 4, 4]
 
 
+@pytest.mark.parametrize(
+    ("monday", "hours"), [(datetime(2026, 10, 18, 22, tzinfo=UTC), 169), (datetime(2026, 3, 22, 23, tzinfo=UTC), 167)]
+)
+def test_a_week_is_as_long_as_it_is(monday: datetime, hours: int) -> None:
+    rows = shown(monday - timedelta(hours=1), hours + 2, Interval.WEEK, BERLIN)
+    assert [offered for _, offered in rows] == [4, hours * 4, 4]
+
+
 def test_hours_of_kathmandu_begin_on_its_own_clock() -> None:
     start = datetime(2026, 6, 1, 0, 15, tzinfo=UTC)
-    assert shown(start, 1, Interval.HOUR, ZoneInfo("Asia/Kathmandu")) == [("2026-06-01T06:00:00+05:45", 4)]
+    assert shown(start, 1, Interval.HOUR, Calendar(zone=ZoneInfo("Asia/Kathmandu"))) == [
+        ("2026-06-01T06:00:00+05:45", 4)
+    ]
 
 
 def test_an_hour_that_lord_howe_cuts_in_two() -> None:
-    rows = shown(datetime(2026, 4, 4, 14, tzinfo=UTC), 2, Interval.HOUR, ZoneInfo("Australia/Lord_Howe"))
+    rows = shown(datetime(2026, 4, 4, 14, tzinfo=UTC), 2, Interval.HOUR, Calendar(zone=ZoneInfo("Australia/Lord_Howe")))
     assert rows == [
         ("2026-04-05T01:00:00+11:00", 4),
         ("2026-04-05T01:30:00+10:30", 2),

@@ -4,7 +4,6 @@ import csv
 import io
 from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -44,7 +43,7 @@ def written(name: str, by: str) -> list[list[str]]:
     queues = [QueueRow(PbxId(name), QueueName(name), EIGHT, QueueSummary(offered=1, unknown=1))]
     paused = ReasonSeconds({name: 5.0})
     agents = [AgentRow(PbxId(name), AgentId(name), EIGHT, AgentSummary(paused_seconds=5.0, paused_by_reason=paused))]
-    request = ReportRequest(interval=Interval.HOUR, zone=ZoneInfo("UTC"), policies=SitePolicies())
+    request = ReportRequest(interval=Interval.HOUR, policies=SitePolicies())
     report = build_report(request, Period(EIGHT, EIGHT + QUARTER), queues, agents, [], [])
     by_kind: Any = by
     return list(csv.reader(io.StringIO(to_csv(report, by_kind), newline="")))

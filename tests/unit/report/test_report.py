@@ -1,6 +1,7 @@
 """Stored rows become a report in the agreed form."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import jsonschema
 import pytest
 
 from callcenter.domain.batches import SourceProgress
+from callcenter.domain.calendar import Calendar
 from callcenter.domain.calls.visits import Outcome
 from callcenter.domain.errors import NotFound
 from callcenter.domain.ids import AgentId, PbxId, QueueName, Source
@@ -35,6 +37,7 @@ ALICE = AgentId("Alice Martin")
 EIGHT = datetime(2026, 3, 2, 8, tzinfo=UTC)
 PERIOD = Period(EIGHT, EIGHT + timedelta(hours=2))
 BERLIN = ZoneInfo("Europe/Berlin")
+IN_BERLIN = SitePolicies(calendar=Calendar(zone=BERLIN))
 SCHEMA = json.loads(Path("tests/contracts/report.schema.json").read_text(encoding="utf-8"))
 
 HOUR = queue_summary(
@@ -71,7 +74,9 @@ def report(
     settings: list[QueueSettings] | None = None,
     feeds: list[FeedReport] | None = None,
 ) -> Report:
-    request = ReportRequest(interval=interval, zone=zone, policies=policies or SitePolicies())
+    request = ReportRequest(
+        interval=interval, policies=replace(policies or SitePolicies(), calendar=Calendar(zone=zone))
+    )
     return build_report(request, PERIOD, queues or [], agents or [], settings or [], feeds or [])
 
 
@@ -251,14 +256,14 @@ class TestAsking:
     async def test_without_a_period_everything_that_the_sources_told_of(self) -> None:
         stories = [VisitStory(visit(at, talk=1.0), (), (), (), (), ()) for at in (100, 7000)]
         archive = ListArchive(stories=stories, rows_of_queues=[queue_row(0), queue_row(7)], reports={PBX: feed_of()})
-        told = await read_report(archive, ReportRequest(zone=BERLIN, policies=SitePolicies()))
+        told = await read_report(archive, ReportRequest(policies=IN_BERLIN))
         assert told.period == Period(EIGHT + timedelta(seconds=100), EIGHT + timedelta(seconds=7000))
         assert [line.summary.offered for line in told.queues] == [10]
 
     async def test_a_period_is_widened_to_whole_quarters_and_says_so(self) -> None:
         archive = ListArchive(rows_of_queues=[queue_row(n) for n in range(8)], reports={PBX: feed_of()})
         period = Period(EIGHT + timedelta(minutes=20), EIGHT + timedelta(minutes=31))
-        told = await read_report(archive, ReportRequest(zone=BERLIN, policies=SitePolicies(), period=period))
+        told = await read_report(archive, ReportRequest(policies=IN_BERLIN, period=period))
         assert told.period == Period(EIGHT + QUARTER, EIGHT + 3 * QUARTER)
         assert [line.summary.offered for line in told.queues] == [10]
 
@@ -267,10 +272,10 @@ class TestAsking:
         archive = ListArchive(
             rows_of_queues=[queue_row(0), queue_row(0, pbx=other)], reports={PBX: feed_of(), other: feed_of(other)}
         )
-        asked = ReportRequest(zone=BERLIN, policies=SitePolicies(), period=PERIOD, pbx=other)
+        asked = ReportRequest(policies=IN_BERLIN, period=PERIOD, pbx=other)
         told = await read_report(archive, asked)
         assert ([line.pbx for line in told.queues], [one.pbx for one in told.feeds]) == ([other], [other])
 
     async def test_nothing_recorded_is_not_an_empty_day(self) -> None:
         with pytest.raises(NotFound):
-            await read_report(ListArchive(), ReportRequest(zone=BERLIN, policies=SitePolicies()))
+            await read_report(ListArchive(), ReportRequest(policies=IN_BERLIN))

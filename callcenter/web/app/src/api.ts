@@ -128,10 +128,12 @@ export interface AgentToday {
   occupancy: number | null;
 }
 
-/** All figures since the site's midnight. Sent again only when one changed, so `as_of` is when they last did. */
+/** All figures since the site's day began. Sent again only when one changed, so `as_of` is when they last did. */
 export interface Today {
   date: string;
   timezone: string;
+  /** When the day began, which is not when the browser's did. */
+  since: Instant;
   as_of: Instant;
   queues: QueueToday[];
   total: QueueFigures;

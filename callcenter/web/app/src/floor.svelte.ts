@@ -7,7 +7,6 @@ import { nextSkew } from "./clock";
 import { LiveConnection } from "./connection";
 import { EMPTY_FLOOR, step, type LiveMessage } from "./live";
 import { preferences } from "./preferences.svelte";
-import { startOfDay } from "./site-day";
 
 export type Connection = "connecting" | "live" | "resync" | "lost";
 
@@ -48,7 +47,7 @@ class FloorState {
     return this.picture.awaiting ? "resync" : "live";
   });
   /** When the site's day began; undefined until the service has told which day it is. */
-  readonly midnight = $derived(this.today ? startOfDay(this.today.date, this.today.timezone) : undefined);
+  readonly dayBegan = $derived(this.today?.since);
   readonly severalPbxs = $derived(this.picture.pbxs.length > 1);
   readonly queues: readonly QueueView[] = $derived(this.viewQueues());
   readonly agents: readonly AgentView[] = $derived(this.viewAgents());
@@ -104,8 +103,8 @@ class FloorState {
   gapsToday(name: string): number | null {
     const feed = this.feed[name];
     if (!feed) return null;
-    const midnight = Date.parse(this.midnight ?? "");
-    return feed.gaps.filter(({ ended_at }) => !ended_at || !(Date.parse(ended_at) < midnight)).length;
+    const began = Date.parse(this.dayBegan ?? "");
+    return feed.gaps.filter(({ ended_at }) => !ended_at || !(Date.parse(ended_at) < began)).length;
   }
 
   /** What a figure of queues means. */
