@@ -11,6 +11,7 @@ from callcenter.api.ops import Op, Permission
 from callcenter.api.periods import chosen_period
 from callcenter.api.site import Site
 from callcenter.api.wording import callers_of, masked_fields, masked_text, masked_wording
+from callcenter.domain.calls.rings import rings_of
 from callcenter.domain.calls.visits import (
     Anomaly,
     Disagreement,
@@ -112,7 +113,7 @@ class AnomalyShown(Shown):
 
 
 class VisitStoryShown(VisitShown):
-    """A visit with the rings, the other visits of the same call, and every event behind it."""
+    """A visit with the rings for it, the other visits of the same call, and every event behind it."""
 
     rings: tuple[RingShown, ...]
     same_call: tuple[VisitShown, ...]
@@ -141,7 +142,7 @@ async def show_story(site: Site, asked: VisitAsked) -> VisitStoryShown:
     callers = callers_of([item.event for item in story.timeline], story.visit.caller)
     return VisitStoryShown(
         **_visit_fields(story.visit),
-        rings=tuple(map(_ring, story.rings)),
+        rings=tuple(map(_ring, rings_of(story.visit, story.rings))),
         same_call=tuple(map(show_visit, story.same_call)),
         timeline=tuple(_event(item, callers) for item in story.timeline),
         disagreements=tuple(_disagreement(item, callers) for item in story.disagreements),

@@ -16,6 +16,9 @@ ROUNDING = timedelta(seconds=2)
 LATENESS = timedelta(seconds=60)
 """How late a fact may be dated by us where the PBX states no time of its own: we were busy, or the network was."""
 
+WHOLE_SECOND = timedelta(seconds=1)
+"""What an instant in queue_log lacks of the true one, at most."""
+
 REORDERING = timedelta(milliseconds=200)
 """How far the PBX's own time stamps of neighbouring frames were seen to step back, with room to spare."""
 

@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from callcenter.domain.calls import events as e
-from callcenter.domain.calls.drafts import by_source, pair_sources
-from callcenter.domain.calls.evidence import ROUNDING, Evidence
+from callcenter.domain.calls.drafts import by_source, pair_sources, same_queue
+from callcenter.domain.calls.evidence import REORDERING, ROUNDING, WHOLE_SECOND, Evidence
 from callcenter.domain.calls.visits import QueueVisit, RingAttempt, RingResult
 from callcenter.domain.event import Event
 from callcenter.domain.ids import LegId, MemberRef, PbxId, QueueName, Source
@@ -35,6 +35,20 @@ def ring_attempts(pbx: PbxId, call: LegId, evidence: Evidence, visits: Iterable[
             attempts.append(_ended(pbx, call, twins, result, start))
     attempts += [_not_told(pbx, call, ring, evidence, ring.agent_leg in answered) for ring in started.values()]
     return tuple(sorted(attempts, key=lambda ring: (ring.at, ring.leg, ring.member.agent, ring.agent_leg or "")))
+
+
+def rings_of(visit: QueueVisit, rings: Iterable[RingAttempt]) -> tuple[RingAttempt, ...]:
+    """Of the rings of a call those for one visit: a call may pass through several queues, or through one twice.
+
+    A ring known from the log alone may seem to be up to a second earlier than it was.
+    """
+    return tuple(
+        ring
+        for ring in rings
+        if ring.leg in visit.legs and same_queue(ring.queue, visit.queue)
+        if visit.entered_at - WHOLE_SECOND < ring.at
+        and (visit.left_at is None or ring.at <= visit.left_at + REORDERING)
+    )
 
 
 def _names(evidence: Evidence) -> dict[str, str]:

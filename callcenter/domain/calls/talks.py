@@ -6,7 +6,7 @@ out does not end it (`source_leg` goes on in its place); a leg that leaves and c
 consulting.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -146,13 +146,14 @@ def talk_of(draft: Draft, connected_at: datetime, evidence: Evidence) -> Talk:
     if ended_at is None and closing is not None:
         ended_at = closing.occurred_at if stated is None else connected_at + timedelta(seconds=stated)
     seconds = stated if measured is None and stated is not None else _between(connected_at, ended_at)
-    transfer, target = _transfer(draft, agent_leg, caller_leg, measured, evidence)
+    voices = {*parties.voices(agent_leg), *parties.voices(caller_leg)}
+    transfer, target = _transfer(draft, voices, measured, evidence)
     return Talk(
         ended_at=ended_at,
         seconds=seconds,
         stated_seconds=stated,
-        hold_seconds=_held(evidence, agent_leg, connected_at, ended_at),
-        ended_by=_ended_by(draft, agent_leg, caller_leg, transfer, ended_at, evidence),
+        hold_seconds=_held(evidence, parties.voices(agent_leg), connected_at, ended_at),
+        ended_by=_ended_by(draft, parties.voices(agent_leg), parties.voices(caller_leg), transfer, ended_at, evidence),
         transfer=transfer,
         target=target,
     )
@@ -192,6 +193,14 @@ class _Parties:
         left = [at for leg in legs if leg is not None and (at := self._leaves(leg)) is not None]
         return min(left, default=None)
 
+    def voices(self, leg: LegId | None) -> tuple[LegId, ...]:
+        """The legs that speak for a side, in turn: its own, and the one that goes on where that took itself out."""
+        if leg is None:
+            return ()
+        optimized = self._optimized(leg)
+        heir = optimized.source_leg if optimized else None
+        return (leg, heir) if heir and heir != leg else (leg,)
+
     def _leaves(self, leg: LegId) -> datetime | None:
         optimized = self._optimized(leg)
         if optimized is None:
@@ -223,12 +232,12 @@ class _Parties:
                 yield leave
 
 
-def _held(evidence: Evidence, agent_leg: LegId | None, start: datetime, end: datetime | None) -> float:
+def _held(evidence: Evidence, agent: Collection[LegId], start: datetime, end: datetime | None) -> float:
     """Seconds that the agent had the caller on hold within the talk; the two kinds of fact do not always pair."""
     if end is None:
         return 0.0
     total, since = 0.0, None
-    turns = [*evidence.on(e.LegHeld, agent_leg), *evidence.on(e.LegResumed, agent_leg)]
+    turns = [turn for leg in agent for turn in (*evidence.on(e.LegHeld, leg), *evidence.on(e.LegResumed, leg))]
     for turn in sorted(turns, key=lambda turn: (turn.occurred_at, turn.event_id)):
         at = min(max(turn.occurred_at, start), end)
         if isinstance(turn, e.LegHeld):
@@ -240,14 +249,14 @@ def _held(evidence: Evidence, agent_leg: LegId | None, start: datetime, end: dat
 
 
 def _transfer(
-    draft: Draft, agent_leg: LegId | None, caller_leg: LegId, measured: datetime | None, evidence: Evidence
+    draft: Draft, voices: Collection[LegId], measured: datetime | None, evidence: Evidence
 ) -> tuple[e.ConversationEnd | None, str | None]:
     """Whether and how the conversation ended in a transfer: as the queue says; else, if it said nothing, as the
     bridge says."""
     told = [end for end in draft.ends if end.end.is_transfer]
     if draft.ends and not told:
         return None, None
-    made = _made_transfer(agent_leg, caller_leg, measured, evidence)
+    made = _made_transfer(voices, measured, evidence)
     if told:
         exact = next((end for end in told if end.end is not e.ConversationEnd.TRANSFER), None)
         if exact is not None:
@@ -257,16 +266,15 @@ def _transfer(
 
 
 def _made_transfer(
-    agent_leg: LegId | None, caller_leg: LegId, ended_at: datetime | None, evidence: Evidence
+    voices: Collection[LegId], ended_at: datetime | None, evidence: Evidence
 ) -> tuple[e.ConversationEnd, str | None] | None:
-    parties = {leg for leg in (agent_leg, caller_leg) if leg}
     if ended_at is None:
         return None
     for blind in evidence.of(e.CallTransferredBlind):
-        if blind.transferer_leg in parties and abs(blind.occurred_at - ended_at) <= ROUNDING:
+        if blind.transferer_leg in voices and abs(blind.occurred_at - ended_at) <= ROUNDING:
             return e.ConversationEnd.BLIND_TRANSFER, blind.extension
     for attended in evidence.of(e.CallTransferredAttended):
-        made = {attended.transferer_leg, attended.second_leg} & parties
+        made = attended.transferer_leg in voices or attended.second_leg in voices
         if made and abs(attended.occurred_at - ended_at) <= ROUNDING:
             return e.ConversationEnd.ATTENDED_TRANSFER, attended.application or attended.destination
     return None
@@ -274,26 +282,27 @@ def _made_transfer(
 
 def _ended_by(
     draft: Draft,
-    agent_leg: LegId | None,
-    caller_leg: LegId,
+    agent: Sequence[LegId],
+    caller: Sequence[LegId],
     transfer: e.ConversationEnd | None,
     ended_at: datetime | None,
     evidence: Evidence,
 ) -> EndedBy | None:
-    """The order of hang-up requests decides. Without AMI the log's word is all there is."""
+    """The order of hang-up requests decides: of those to the leg that spoke last, since a leg that takes itself out is
+    hung up too. Without AMI the log's word is all there is."""
     if ended_at is None:
         return None
     if transfer is not None:
         return EndedBy.TRANSFER
     requests = [
         (request.occurred_at, side)
-        for leg, side in ((agent_leg, EndedBy.AGENT), (caller_leg, EndedBy.CALLER))
-        for request in evidence.on(e.HangupRequested, leg)
+        for legs, side in ((agent, EndedBy.AGENT), (caller, EndedBy.CALLER))
+        for request in evidence.on(e.HangupRequested, legs[-1] if legs else None)
         if request.occurred_at <= ended_at + ROUNDING
     ]
     if requests:
         return min(requests)[1]
-    if evidence.on(e.LegLeftBridge, agent_leg) or evidence.on(e.LegLeftBridge, caller_leg):
+    if any(evidence.on(e.LegLeftBridge, leg) for leg in (*agent, *caller)):
         return EndedBy.UNKNOWN
     closing = _closing(draft)
     return EndedBy(closing.end.value) if closing else EndedBy.UNKNOWN

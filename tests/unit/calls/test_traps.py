@@ -242,10 +242,15 @@ def test_local_optimization_of_the_agents_leg_does_not_end_the_talk() -> None:
         heard(e.LegLeftBridge, 2.03, leg=device, bridge="inner"),
         heard(e.LegJoinedBridge, 2.03, leg=device, bridge="b", swapped_leg=AGENT),
         leaves(2.03, AGENT),
+        heard(e.HangupRequested, 2.04, leg=AGENT, cause=None),
         heard(e.LegEnded, 2.04, leg=AGENT, cause=16),
+        heard(e.LegHeld, 5.0, leg=device),
+        heard(e.LegResumed, 8.0, leg=device),
+        heard(e.HangupRequested, 19.9, leg=CUSTOMER, cause=16),
         leaves(20.0, device),
     )
-    assert only(folded).talk_seconds == 18.0
+    visit = only(folded)
+    assert (visit.talk_seconds, visit.hold_seconds, visit.ended_by) == (18.0, 3.0, EndedBy.CALLER)
 
 
 def test_agent_who_consults_and_comes_back_has_not_ended_the_talk() -> None:
