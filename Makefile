@@ -22,10 +22,10 @@ find_python = for python in $(PYTHONS); do \
 	if [ -z "$$python" ]; then \
 	  echo "No Python 3.11 or newer among: $(PYTHONS). Install one, or name it: make setup PYTHON=/path/to/python3" >&2; exit 1; fi
 
-.PHONY: help setup run test check check-python check-web bench soak web lock lock-check clean
+.PHONY: help setup run test test-asterisk check check-python check-web bench soak web lock lock-check clean
 
 help: ## List what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: $(VENV)/.installed ## Make .venv from requirements.lock, hashes checked
 
@@ -34,6 +34,9 @@ run: setup ## Show a live call centre in the browser, fed by recorded traffic (A
 
 test: setup ## Run all tests that need neither root nor Asterisk (ARGS="-k abandoned")
 	@$(BIN)/python -m pytest -m "not asterisk" $(ARGS)
+
+test-asterisk: setup ## Run the tests on real Asterisks, which they fetch as Debian packages (no root)
+	@$(BIN)/python -m pytest tests/asterisk $(ARGS)
 
 check: check-python check-web ## Check style, types, import walls and the front end
 

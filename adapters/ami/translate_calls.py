@@ -268,10 +268,15 @@ def newexten(report: Report) -> Event | None:
 
 
 def user_event(report: Report) -> Event:
-    """What a dialplan or program tells; QueueRefused is what our dialplan fragment says after Queue()."""
+    """What a dialplan or program tells; the first three are what our own says (`extensions-callcenter.conf`)."""
     name = report.name("UserEvent")
-    if name == "QueueRefused":
-        return CallRefused(**report.head, leg=report.leg(), queue=report.queue(), status=report.name("Status"))
+    match name:
+        case "QueueRefused":
+            return CallRefused(**report.head, leg=report.leg(), queue=report.queue(), status=report.name("Status"))
+        case "QueueLeft":
+            return QueueStatusSet(**report.head, leg=report.leg(), status=report.name("Status"))
+        case "RecordingNamed":
+            return RecordingNamed(**report.head, leg=report.leg(), path=report.name("File"))
     queue = report.name_or_none("Queue")
     return Noted(
         **report.head,

@@ -235,6 +235,14 @@ CASES: dict[str, list[tuple[str, Event | None]]] = {
             fact(CallRefused, **CALL, status="FULL"),
         ),
         (
+            CALLER + "UserEvent: QueueLeft\nQueue: sales\nStatus: TIMEOUT",
+            fact(QueueStatusSet, leg=CALL["leg"], status="TIMEOUT"),
+        ),
+        (
+            CALLER + "UserEvent: RecordingNamed\nFile: /var/spool/asterisk/monitor/2026-03-02/1.7.wav",
+            fact(RecordingNamed, leg=CALL["leg"], path="/var/spool/asterisk/monitor/2026-03-02/1.7.wav"),
+        ),
+        (
             CALLER + "UserEvent: Survey\nQueue: sales\nScore: 5\nRemark: ",
             fact(Noted, **CALL, name="Survey", details=(("Queue", "sales"), ("Score", "5"), ("Remark", ""))),
         ),
