@@ -30,6 +30,7 @@ TABLE: Mapping[str, Callable[[Report], Event | None]] = {
     "Hold": calls.hold,
     "Unhold": calls.unhold,
     "LocalBridge": calls.local_bridge,
+    "DialBegin": calls.dial_begin,
     "LocalOptimizationBegin": calls.local_optimization_begin,
     "BlindTransfer": calls.blind_transfer,
     "AttendedTransfer": calls.attended_transfer,
@@ -56,15 +57,17 @@ WANTED: Mapping[str, Predicate | None] = {
     **dict.fromkeys(TABLE),
     # Half of all traffic, and nearly all of it about other variables and applications.
     "VarSet": holds(b"\nVariable: QUEUESTATUS", b"\nVariable: MIXMONITOR_FILENAME"),
+    # The queue's own events tell whom it rings.
+    "DialBegin": holds(b"\nChannel: Local/"),
     "Newexten": holds(b"\nApplication: Queue\r", b"\nApplication: Queue\n"),
 }
-"""What `FrameReader` is to keep: the names in `TABLE`, two of them only if their bytes hold what we look for."""
+"""What `FrameReader` is to keep: the names in `TABLE`, some of them only if their bytes hold what we look for."""
 
 IGNORED: frozenset[str] = frozenset(
     (
         # A leg's birth, states and names: the queue's own events tell who called whom, and when.
         *("Newchannel", "Newstate", "NewCallerid", "NewConnectedLine", "NewAccountCode", "Rename", "OriginateResponse"),
-        *("DialBegin", "DialState", "DialEnd", "SoftHangupRequest", "LocalOptimizationEnd", "HangupHandlerPush"),
+        *("DialState", "DialEnd", "SoftHangupRequest", "LocalOptimizationEnd", "HangupHandlerPush"),
         *("HangupHandlerPop", "HangupHandlerRun", "DTMFBegin", "DTMFEnd", "MusicOnHoldStart", "MusicOnHoldStop"),
         *("ChannelTalkingStart", "ChannelTalkingStop", "ExtensionStatus"),
         # Bridges by themselves: it matters who is in them.

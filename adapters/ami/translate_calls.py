@@ -16,6 +16,7 @@ from callcenter.domain.calls.events import (
     CallUnanswered,
     ConversationEnd,
     ConversationEnded,
+    DeviceRung,
     HangupRequested,
     LegEnded,
     LegHeld,
@@ -43,6 +44,9 @@ _ENDS = {
     "transfer": ConversationEnd.TRANSFER,
 }
 _SUCCESS = (None, "Success")
+
+LOCAL = "Local/"
+"""How the names of Local channels begin."""
 
 
 def queue_caller_join(report: Report) -> Event:
@@ -190,6 +194,13 @@ def unhold(report: Report) -> Event:
 def local_bridge(report: Report) -> Event:
     """The halves of a Local channel."""
     return LegsPaired(**report.head, leg=report.leg("LocalOneUniqueid"), other_leg=report.leg("LocalTwoUniqueid"))
+
+
+def dial_begin(report: Report) -> Event | None:
+    """A leg rings another. Of interest is what the far half of a Local channel rings."""
+    if not (report.text("Channel") or "").startswith(LOCAL):
+        return None
+    return DeviceRung(**report.head, leg=report.leg(), device_leg=report.leg("DestUniqueid"))
 
 
 def local_optimization_begin(report: Report) -> Event:

@@ -265,6 +265,15 @@ class LegsPaired(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceRung(Event):
+    """The far half of a Local channel rings a device: who answers there is who speaks at the near half (DialBegin)."""
+
+    TYPE: ClassVar[str] = "leg.device_rung"
+    leg: LegId
+    device_leg: LegId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LegsOptimized(Event):
     """Asterisk takes a Local channel out of the path; ``source_leg`` goes on in its place (LocalOptimizationBegin)."""
 

@@ -31,6 +31,7 @@ _NAMING: dict[type[Event], tuple[str, ...]] = {
     e.LegHeld: ("leg",),
     e.LegResumed: ("leg",),
     e.LegsPaired: ("leg", "other_leg"),
+    e.DeviceRung: ("leg", "device_leg"),
     e.LegsOptimized: ("leg", "other_leg", "source_leg"),
     e.CallTransferredBlind: ("leg", "transferer_leg"),
     e.CallTransferredAttended: ("transferer_leg", "second_leg", "leg", "target_leg"),

@@ -136,6 +136,7 @@ def talk_of(draft: Draft, connected_at: datetime, evidence: Evidence) -> Talk:
     agent_leg = agent_leg_of(draft)
     caller_leg = draft.answers[-1].leg if draft.answers else draft.last_leg
     parties = _Parties(evidence, connected_at)
+    agent, caller = parties.voices(agent_leg), parties.voices(caller_leg)
     measured = parties.first_to_leave((agent_leg, caller_leg))
     closing = _closing(draft)
     stated = closing.talk_seconds if closing else None
@@ -146,14 +147,13 @@ def talk_of(draft: Draft, connected_at: datetime, evidence: Evidence) -> Talk:
     if ended_at is None and closing is not None:
         ended_at = closing.occurred_at if stated is None else connected_at + timedelta(seconds=stated)
     seconds = stated if measured is None and stated is not None else _between(connected_at, ended_at)
-    voices = {*parties.voices(agent_leg), *parties.voices(caller_leg)}
-    transfer, target = _transfer(draft, voices, measured, evidence)
+    transfer, target = _transfer(draft, {*agent, *caller}, measured, evidence)
     return Talk(
         ended_at=ended_at,
         seconds=seconds,
         stated_seconds=stated,
-        hold_seconds=_held(evidence, parties.voices(agent_leg), connected_at, ended_at),
-        ended_by=_ended_by(draft, parties.voices(agent_leg), parties.voices(caller_leg), transfer, ended_at, evidence),
+        hold_seconds=_held(evidence, (*agent, *parties.devices(agent_leg)), connected_at, ended_at),
+        ended_by=_ended_by(draft, agent, caller, transfer, ended_at, evidence),
         transfer=transfer,
         target=target,
     )
@@ -200,6 +200,22 @@ class _Parties:
         optimized = self._optimized(leg)
         heir = optimized.source_leg if optimized else None
         return (leg, heir) if heir and heir != leg else (leg,)
+
+    def devices(self, leg: LegId | None) -> tuple[LegId, ...]:
+        """Who answered at the far half of a Local channel that stays; that may be a Local channel again."""
+        return () if leg is None or self._optimized(leg) else tuple(self._devices(leg, {leg}))
+
+    def _devices(self, leg: LegId, seen: set[LegId]) -> Iterator[LegId]:
+        for far in (p.other_leg for p in self._evidence.on(e.LegsPaired, leg) if p.other_leg not in seen):
+            bridges = self._bridges(far)
+            for device in (rung.device_leg for rung in self._evidence.on(e.DeviceRung, far)):
+                if device not in seen and bridges & self._bridges(device):
+                    seen |= {far, device}
+                    yield device
+                    yield from self._devices(device, seen)
+
+    def _bridges(self, leg: LegId) -> set[str]:
+        return {joined.bridge for joined in self._evidence.on(e.LegJoinedBridge, leg)}
 
     def _leaves(self, leg: LegId) -> datetime | None:
         optimized = self._optimized(leg)

@@ -253,6 +253,27 @@ def test_local_optimization_of_the_agents_leg_does_not_end_the_talk() -> None:
     assert (visit.talk_seconds, visit.hold_seconds, visit.ended_by) == (18.0, 3.0, EndedBy.CALLER)
 
 
+def test_hold_behind_a_local_channel_that_stays_is_heard_at_the_device() -> None:
+    device, idle, half = LegId("1.5"), LegId("1.7"), LegId("1.6")
+    folded = fold(
+        join(0.1),
+        heard(e.LegsPaired, 0.2, leg=AGENT, other_leg=half),
+        heard(e.DeviceRung, 0.3, leg=half, device_leg=device),
+        heard(e.DeviceRung, 0.3, leg=half, device_leg=idle),
+        heard(e.LegJoinedBridge, 1.9, leg=device, bridge="far"),
+        heard(e.LegJoinedBridge, 1.9, leg=half, bridge="far"),
+        connect(2.0, 2),
+        heard(e.LegJoinedBridge, 2.0, leg=AGENT, bridge="near"),
+        heard(e.LegHeld, 4.0, leg=idle),
+        heard(e.LegHeld, 5.0, leg=device),
+        heard(e.LegResumed, 8.0, leg=device),
+        heard(e.HangupRequested, 15.0, leg=CUSTOMER, cause=16),
+        leaves(15.0, AGENT),
+    )
+    visit = only(folded)
+    assert (visit.talk_seconds, visit.hold_seconds, visit.ended_by) == (13.0, 3.0, EndedBy.CALLER)
+
+
 def test_agent_who_consults_and_comes_back_has_not_ended_the_talk() -> None:
     folded = fold(
         join(0.1),

@@ -82,7 +82,7 @@ RECORDED = {
 }
 # Also seen: in the stories and with Local channels that optimise themselves away.
 ELSEWHERE = {"LocalOptimizationBegin", "LocalOptimizationEnd", "AgentDump", "Reload"}
-SELECTED = {"VarSet", "Newexten"}
+SELECTED = {"VarSet", "Newexten", "DialBegin"}
 
 
 def test_every_recorded_name_is_either_translated_or_ignored() -> None:
@@ -133,6 +133,7 @@ recording.started                       388             364              82     
 call.conversation_ended                 350             335              73            1147
 call.answered                           349             334              72            1147
 leg.paired                              255             206              57            2294
+leg.device_rung                         130              95              33            1147
 member.seen                             165             160              31             244
 call.unanswered                         149             170               6               0
 ring.not_answered                       138             109              25               0

@@ -30,6 +30,7 @@ from callcenter.domain.calls.events import (
     CallUnanswered,
     ConversationEnd,
     ConversationEnded,
+    DeviceRung,
     HangupRequested,
     LegEnded,
     LegHeld,
@@ -156,6 +157,14 @@ CASES: dict[str, list[tuple[str, Event | None]]] = {
     "Unhold": [(CALLER, fact(LegResumed, leg=LEG))],
     "LocalBridge": [
         ("LocalOneUniqueid: 7.3\nLocalTwoUniqueid: 7.4", fact(LegsPaired, leg="7.3", other_leg="7.4")),
+    ],
+    "DialBegin": [
+        (
+            "Channel: Local/1001@agents-00000001;2\nUniqueid: 7.4\nDestChannel: PJSIP/1001-00000007\nDestUniqueid: 7.5",
+            fact(DeviceRung, leg="7.4", device_leg="7.5"),
+        ),
+        ("Channel: PJSIP/trunk-00000002\nUniqueid: 7.1\nDestChannel: Local/1001@agents-1;1\nDestUniqueid: 7.3", None),
+        ("DestChannel: PJSIP/1001-00000007\nDestUniqueid: 7.5\nDialString: 1001", None),
     ],
     "LocalOptimizationBegin": [
         (
@@ -379,6 +388,7 @@ NEEDED = {
     "Hold": ("Uniqueid",),
     "Unhold": ("Uniqueid",),
     "LocalBridge": ("LocalOneUniqueid", "LocalTwoUniqueid"),
+    "DialBegin": ("Uniqueid", "DestUniqueid"),
     "LocalOptimizationBegin": ("LocalOneUniqueid", "LocalTwoUniqueid"),
     "BlindTransfer": ("TransfererUniqueid", "TransfereeUniqueid"),
     "AttendedTransfer": ("OrigTransfererUniqueid", "SecondTransfererUniqueid"),
