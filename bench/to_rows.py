@@ -194,5 +194,5 @@ async def _cpu_seconds() -> tuple[float, float, float]:
 
 
 async def _used_by_server(backbone: Backbone) -> float:
-    used = await backbone.server.link.client.info("cpu")
+    used = await backbone.streams.server.link.client.info("cpu")
     return float(used["used_cpu_sys"] + used["used_cpu_user"])

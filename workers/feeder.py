@@ -32,7 +32,8 @@ class Feeder:
         if self._journal is None:
             return 0
         published = 0
-        last = max(await self._stream.last_seq(self._pbx, self._adapter), recorded_seq)
+        published_last = await self._stream.last_entry(self._pbx, self._adapter)
+        last = max(published_last.seq if published_last else 0, recorded_seq)
         waiting: list[tuple[int, bytes]] = []
         for entry in self._journal.after(last):
             waiting.append(entry)

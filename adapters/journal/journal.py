@@ -15,7 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import IO
 
-from adapters.journal.records import Damage, encode
+from adapters.journal.records import Damage, Record, encode
 from adapters.journal.segment import Segment, SegmentWriter, new_segment, segments_in, sync_folder
 from callcenter.codec import from_microseconds, to_microseconds
 from callcenter.domain.errors import StoreError
@@ -116,6 +116,16 @@ class Journal:
                     _log.error("%s: bytes %d to %d are damaged", segment.path, record.start, record.end)
                 elif record.seq > seq:
                     yield record.seq, record.payload
+
+    def last(self) -> tuple[int, bytes] | None:
+        """What was kept last, if it has not been dropped."""
+        last: Record | None = None
+        for segment in reversed(segments_in(self._folder)):
+            for record in segment.read():
+                last = record if isinstance(record, Record) else last
+            if last:
+                return last.seq, last.payload
+        return None
 
     def drop_below(self, seq: int, *, older_than: datetime) -> int:
         """Remove segments of which every record is below ``seq`` and was written before ``older_than``.

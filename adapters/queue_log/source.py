@@ -4,9 +4,9 @@ import asyncio
 import gzip
 import os
 import zlib
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from io import BufferedIOBase, BufferedReader, FileIO
 from pathlib import Path
@@ -25,7 +25,6 @@ DAMAGED_GZIP = "damaged_gzip"
 UNREADABLE = "unreadable"
 
 _REMEDY = "name a queue_log that this user may read"
-_NEVER = datetime.min.replace(tzinfo=UTC)
 _CHUNK = 256 * 1024
 _GZIP_MAGIC = b"\x1f\x8b"
 _WRITTEN_WITHIN = timedelta(seconds=2)
@@ -54,12 +53,6 @@ def read_file(
     if reading.unfinished:
         reading.tally.count_problem(TORN_LINE)
     yield reading.close()
-
-
-def latest_progress(progress: Iterable[SourceProgress], path: Path) -> SourceProgress | None:
-    """How far the newest file that stood at this path was read: what `GrowingFile` resumes from."""
-    ours = [p for p in progress if p.checkpoint and p.connection.rpartition("#")[0] == str(path)]
-    return max(ours, key=lambda p: p.read_until or _NEVER, default=None)
 
 
 class GrowingFile:

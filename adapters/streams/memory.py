@@ -101,9 +101,20 @@ class MemoryEventStream:
             self._log(pbx).append(self._server.clock.now(), (seq, adapter, payload))
         self._server.tell()
 
-    async def last_seq(self, pbx: PbxId, adapter: str) -> int:
-        """The seq of the adapter's last entry that is still in the stream; 0 if there is none."""
-        return next((seq for seq, who, _ in reversed(self._log(pbx).values()) if who == adapter), 0)
+    async def last_entry(self, pbx: PbxId, adapter: str) -> Delivery | None:
+        """The adapter's last entry that is still in the stream."""
+        return self._last(pbx, adapter, lambda entry_id: True)
+
+    async def acknowledged_seq(self, pbx: PbxId, adapter: str, group: str) -> int:
+        """Up to which of its numbers the group has acknowledged everything of an adapter that is in the stream."""
+        known = self._server.groups.get((pbx, group))
+        if known is None:
+            return 0
+        delivered, waiting = id_order(known.delivered), [id_order(entry_id) for entry_id in islice(known.pending, 1)]
+        last = self._last(
+            pbx, adapter, lambda one: id_order(one) <= delivered and all(id_order(one) < first for first in waiting)
+        )
+        return 0 if last is None else last.seq
 
     async def join(self, pbx: PbxId, group: str, after: str = "0") -> None:
         """Make the group unless it exists; its readers see their pending entries again."""
@@ -183,6 +194,12 @@ class MemoryEventStream:
         pending[entry_id] = _Pending(consumer, self._server.clock.now(), deliveries)
         seq, adapter, payload = self._log(pbx)[entry_id]
         return Delivery(entry_id, seq, adapter, payload, deliveries)
+
+    def _last(self, pbx: PbxId, adapter: str, wanted: Callable[[str], bool]) -> Delivery | None:
+        for entry_id, (seq, who, payload) in reversed(self._log(pbx).items()):
+            if who == adapter and wanted(entry_id):
+                return Delivery(entry_id, seq, who, payload)
+        return None
 
     def _after(self, pbx: PbxId, entry_id: str) -> list[tuple[str, tuple[int, str, bytes]]]:
         return list(self._log(pbx).after(entry_id))

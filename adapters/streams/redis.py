@@ -83,17 +83,20 @@ class RedisEventStream:
         for chunk in _chunks(entries):
             await self._link.call(partial(add_all, key, adapter, chunk))
 
-    async def last_seq(self, pbx: PbxId, adapter: str) -> int:
-        """The seq of the adapter's last entry that is still in the stream; 0 if there is none."""
-        key, end, size = self._keys.events(pbx), "+", _FIRST_PAGE
-        while True:
-            page: Sequence[Entry] = await self._link.call(partial(backwards, key, end, size))
-            for found in map(delivery, page):
-                if found.adapter == adapter:
-                    return found.seq
-            if len(page) < size:
-                return 0
-            end, size = f"({page[-1][0].decode()}", _PAGE
+    async def last_entry(self, pbx: PbxId, adapter: str) -> Delivery | None:
+        """The adapter's last entry that is still in the stream."""
+        return await self._last_until(pbx, adapter, "+")
+
+    async def acknowledged_seq(self, pbx: PbxId, adapter: str, group: str) -> int:
+        """Up to which of its numbers the group has acknowledged everything of an adapter that is in the stream."""
+        key = self._keys.events(pbx)
+        for found in await self._link.call(partial(groups, key)):
+            if found["name"] == group.encode():
+                pending = await self._link.call(partial(oldest_pending, key, group))
+                end = found["last-delivered-id"].decode() if pending is None else f"({pending}"
+                last = await self._last_until(pbx, adapter, end)
+                return 0 if last is None else last.seq
+        return 0
 
     # --- reading as a group ---------------------------------------------------------------------------------------
 
@@ -192,6 +195,17 @@ class RedisEventStream:
             else:
                 after = await self._link.call(partial(resume_after, key, after))
             yield [delivery(entry) for entry in found]
+
+    async def _last_until(self, pbx: PbxId, adapter: str, end: str) -> Delivery | None:
+        key, size = self._keys.events(pbx), _FIRST_PAGE
+        while True:
+            page: Sequence[Entry] = await self._link.call(partial(backwards, key, end, size))
+            for found in map(delivery, page):
+                if found.adapter == adapter:
+                    return found
+            if len(page) < size:
+                return None
+            end, size = f"({page[-1][0].decode()}", _PAGE
 
     # --- steps; each may run again after a failure ----------------------------------------------------------------
 

@@ -16,11 +16,13 @@ from adapters.ami.intake import Intake
 from adapters.ami.source import FrameSource
 from adapters.journal import Journal
 from adapters.queue_log.source import ADAPTER as QUEUE_LOG
-from adapters.queue_log.source import GrowingFile, latest_progress
+from adapters.queue_log.source import GrowingFile
 from callcenter.bootstrap.backbone import Backbone
-from callcenter.domain.batches import Batch
-from callcenter.domain.errors import CallCenterError, SettingsError
+from callcenter.codec import decode_batch
+from callcenter.domain.batches import Batch, SourceProgress
+from callcenter.domain.errors import CallCenterError, EventError, SettingsError
 from callcenter.domain.ids import PbxId
+from callcenter.ports import EventStream
 from callcenter.settings import AmiSettings, PbxSettings
 from workers.feeder import Feeder
 from workers.journal_upkeep import JournalUpkeep
@@ -55,14 +57,13 @@ async def ami_feed(backbone: Backbone, pbx: PbxSettings, capture: Path | None = 
 
 
 async def queue_log_feed(backbone: Backbone, pbx: PbxSettings) -> None:
-    """Follow a queue_log that is being written, for ever, from where the store has it."""
+    """Follow a queue_log that is being written, for ever, from where the last batch left it."""
     name, path = PbxId(pbx.name), pbx.queue_log
     if path is None:
         return
 
     async def follow(journal: Journal) -> AsyncGenerator[Batch]:
-        report = await backbone.store.archive.feed(name)
-        resume = latest_progress(report.progress, path)
+        resume = await _last_progress(backbone.stream, journal, name, QUEUE_LOG)
         return GrowingFile(
             path, pbx=name, next_seq=journal.next_seq, clock=backbone.clock, resume=resume, adapter=QUEUE_LOG
         ).follow()
@@ -84,14 +85,29 @@ async def _keep_feeding(backbone: Backbone, pbx: PbxId, adapter: str, source: So
 
 async def feed_once(backbone: Backbone, pbx: PbxId, adapter: str, source: Source) -> None:
     """Publish what the journal has, and neither stream nor store have, then what the source gives."""
-    archive, stream = backbone.store.archive, backbone.stream
-    recorded = await archive.recorded_seq(pbx, adapter)
-    known = max(await stream.last_seq(pbx, adapter), recorded)
+    stream = backbone.stream
+    recorded = await backbone.recorded.recorded_seq(pbx, adapter)
+    published = await stream.last_entry(pbx, adapter)
+    known = max(published.seq if published else 0, recorded)
     with Journal.opened(_journal_folder(backbone, pbx, adapter), after_seq=known) as journal:
         feeder = Feeder(pbx, adapter, stream, journal)
-        async with _kept_short(JournalUpkeep(pbx, adapter, journal, archive, backbone.clock)):
+        async with _kept_short(JournalUpkeep(pbx, adapter, journal, backbone.recorded, backbone.clock)):
             await feeder.catch_up(recorded_seq=recorded)
             await feeder.feed(await source(journal))
+
+
+async def _last_progress(stream: EventStream, journal: Journal, pbx: PbxId, adapter: str) -> SourceProgress | None:
+    """How far the source was read: the journal has every batch first, the stream has what a lost journal had.
+
+    None if neither tells. Reading anew what is still there does no harm, since every event is stored once.
+    """
+    kept = journal.last()
+    published = None if kept else await stream.last_entry(pbx, adapter)
+    payload = kept[1] if kept else published.payload if published else None
+    try:
+        return None if payload is None else decode_batch(payload).progress
+    except EventError:
+        return None
 
 
 @asynccontextmanager

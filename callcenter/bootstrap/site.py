@@ -51,7 +51,7 @@ class Site:
     async def run(self, address_told: AddressTold) -> None:
         """Until `stop` is set."""
         async with asyncio.TaskGroup() as tasks:
-            server = tasks.create_task(self.backbone.server.keep_running(), name="redis")
+            server = tasks.create_task(self.backbone.keep_running(), name="redis")
             for role in self.roles:
                 for step in steps(self.backbone, role):
                     idle = _IDLE_SECONDS[role]
@@ -79,14 +79,14 @@ def steps(backbone: Backbone, role: Role) -> list[Step]:
 
 
 def _steps_of(backbone: Backbone, role: Role, pbx: PbxId) -> list[Step]:
-    settings, ledger = backbone.settings, backbone.store.ledger
+    settings = backbone.settings
     match role:
         case Role.RECORDER:
             return [
                 Recorder(
                     pbx,
                     backbone.stream,
-                    ledger,
+                    backbone.store.ledger,
                     keep_seconds=60.0 * settings.keep_stream_minutes,
                     static_members_signed_in=settings.static_members_signed_in,
                 )
@@ -94,9 +94,11 @@ def _steps_of(backbone: Backbone, role: Role, pbx: PbxId) -> list[Step]:
         case Role.LIVE:
             return [LiveFloor(pbx, backbone.stream, backbone.live_feed, backbone.clock, settings.policies())]
         case Role.RETENTION:
-            return [Retention(pbx, ledger, backbone.clock, keep_days=settings.keep_wordings_days)]
+            return [Retention(pbx, backbone.store.ledger, backbone.clock, keep_days=settings.keep_wordings_days)]
+        case Role.AMI | Role.QUEUE_LOG | Role.API:
+            return []
         case _:
-            return derived_steps(role, pbx, ledger, settings)
+            return derived_steps(role, pbx, backbone.store.ledger, settings)
 
 
 @asynccontextmanager

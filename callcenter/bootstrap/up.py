@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from callcenter.bootstrap.backbone import opened
-from callcenter.bootstrap.role import Role
+from callcenter.bootstrap.role import Role, needs
 from callcenter.bootstrap.site import AddressTold, Site
 from callcenter.domain.errors import SettingsError
 from callcenter.settings import COMMAND_LINE, Settings
@@ -25,7 +25,7 @@ async def run_site(
         check_bind(settings.api_host, file="settings", key="api_host")
     if capture is not None and (Role.AMI not in roles or not any(pbx.ami for pbx in settings.pbx)):
         raise SettingsError(COMMAND_LINE, "--capture", "nothing is heard by AMI here", "callcenter up --capture DIR")
-    async with opened(settings) as backbone:
+    async with opened(settings, needs(roles)) as backbone:
         site = Site(backbone, roles, capture)
         stop_on_signals(site.stop)
         await site.run(address_told)

@@ -27,7 +27,7 @@ from callcenter.ports.ledger import (
     SampleWriting,
     StaleBatch,
 )
-from callcenter.ports.stream import Delivery, EventStream, Journal, LiveFeed
+from callcenter.ports.stream import Delivery, EventStream, Journal, LiveFeed, RecordedSeq
 
 __all__ = [
     "AgentRow",
@@ -48,6 +48,7 @@ __all__ = [
     "Page",
     "QueueRow",
     "QueueSettings",
+    "RecordedSeq",
     "Recording",
     "RecordingLink",
     "SampleLedger",

@@ -23,6 +23,10 @@ class Journal(Protocol):
         """What was kept after this number, in order."""
         ...
 
+    def last(self) -> tuple[int, bytes] | None:
+        """What was kept last, if it is still there."""
+        ...
+
     def drop_below(self, seq: int, *, older_than: datetime) -> int:
         """Forget what is below this number and was kept before ``older_than``, as far as whole pieces of it are."""
         ...
@@ -50,8 +54,13 @@ class EventStream(Protocol):
         """Append (seq, encoded batch) pairs in one go; returns when they are durable."""
         ...
 
-    async def last_seq(self, pbx: PbxId, adapter: str) -> int:
-        """The seq of the adapter's last entry that is still in the stream; 0 if there is none."""
+    async def last_entry(self, pbx: PbxId, adapter: str) -> Delivery | None:
+        """The adapter's last entry that is still in the stream."""
+        ...
+
+    async def acknowledged_seq(self, pbx: PbxId, adapter: str, group: str) -> int:
+        """Up to which of its numbers the group has acknowledged everything of an adapter that is in the stream; 0 where
+        nothing tells: no group, no entry of the adapter below its first unacknowledged one."""
         ...
 
     async def join(self, pbx: PbxId, group: str, after: str = "0") -> None:
@@ -88,6 +97,14 @@ class EventStream(Protocol):
 
     def follow(self, pbx: PbxId, *, after: str, wait_seconds: float) -> AsyncIterator[list[Delivery]]:
         """Every entry after this id ("0": all that is left), without a group; yields [] when the wait passes."""
+        ...
+
+
+class RecordedSeq(Protocol):
+    """Who knows up to where the batches of an adapter are in the store, and so need not be kept before it."""
+
+    async def recorded_seq(self, pbx: PbxId, adapter: str) -> int:
+        """Up to which number all batches of an adapter are recorded; 0 if none is known to be."""
         ...
 
 

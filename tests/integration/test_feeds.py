@@ -13,7 +13,7 @@ from adapters.journal import Journal
 from adapters.store import Store, open_store
 from adapters.streams.memory import MemoryEventStream, MemoryLiveFeed, MemoryStreams
 from callcenter.bootstrap import feeds
-from callcenter.bootstrap.backbone import Backbone, SystemClock
+from callcenter.bootstrap.backbone import Backbone, Streams, SystemClock
 from callcenter.domain.batches import Batch
 from callcenter.domain.errors import SettingsError, StoreUnavailable
 from callcenter.ports import Archive
@@ -38,7 +38,7 @@ class Parts:
         settings = Settings(data_dir=self.folder)
         server: Any = None
         live_feed = MemoryLiveFeed(self.server)
-        return Backbone(settings, server, self.stream, live_feed, store or self.store, SystemClock())
+        return Backbone(settings, SystemClock(), Streams(server, self.stream, live_feed), store or self.store)
 
     @property
     def journal(self) -> Path:

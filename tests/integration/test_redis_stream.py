@@ -168,7 +168,7 @@ class TestServerSaysNo:
         for attempt in (
             stream.publish(PBX, "ami", [(1, b"x")]),
             stream.join(PBX, GROUP),
-            stream.last_seq(PBX, "ami"),
+            stream.last_entry(PBX, "ami"),
             stream.trim(PBX, below="5", keep_seconds=0),
         ):
             with pytest.raises(StreamRefused, match="WRONGTYPE"):
@@ -199,7 +199,7 @@ class TestServerSaysNo:
         await valkey.client.acl_setuser("guest", enabled=True, passwords=["+right"], commands=["+ping"])
         wrong = connect(f"{valkey_url}?username=guest&password=wrong")
         with pytest.raises(StreamRefused) as caught:
-            await asyncio.wait_for(RedisEventStream(wrong).last_seq(PBX, "ami"), 5)
+            await asyncio.wait_for(RedisEventStream(wrong).last_entry(PBX, "ami"), 5)
         assert "wrong" not in caught.value.address
         await wrong.close()
         await valkey.client.acl_deluser("guest")
@@ -306,4 +306,6 @@ class TestPacked:
             await asyncio.wait([publishing])
             assert isinstance(await stream.backlog(PBX, GROUP), int)
         await stream.publish(PBX, "ami", [(99, b"last")])
-        assert await stream.last_seq(PBX, "ami") == 99
+        last = await stream.last_entry(PBX, "ami")
+        assert last is not None
+        assert last.seq == 99

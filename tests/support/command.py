@@ -38,6 +38,20 @@ def callcenter(*words: object, cwd: Path, **variables: str) -> Ended:
     return Ended(done.returncode, done.stdout, done.stderr)
 
 
+@asynccontextmanager
+async def role(*words: object, cwd: Path, **variables: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A command that tells no address, until the context ends; killing it before is up to the test."""
+    process = await asyncio.create_subprocess_exec(
+        COMMAND, *map(str, words), cwd=cwd, env=_environment(variables), stderr=asyncio.subprocess.DEVNULL
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
 @dataclass
 class Running:
     """A service that is up. ``ended`` is there once it has been asked to stop."""

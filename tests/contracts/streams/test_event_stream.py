@@ -71,12 +71,39 @@ class TestLastSeq:
     async def test_of_each_adapter(self, stream: EventStream, pbx: PbxId) -> None:
         await publish(stream, pbx, [7, 8], adapter="ami")
         await publish(stream, pbx, range(100, 400), adapter="queue_log")
-        assert await stream.last_seq(pbx, "ami") == 8
-        assert await stream.last_seq(pbx, "queue_log") == 399
-        assert await stream.last_seq(pbx, "nobody") == 0
+        for adapter, seq in (("ami", 8), ("queue_log", 399)):
+            last = await stream.last_entry(pbx, adapter)
+            assert last is not None
+            assert (last.seq, last.adapter, last.payload) == (seq, adapter, b"batch %d" % seq)
+        assert await stream.last_entry(pbx, "nobody") is None
 
     async def test_of_an_empty_stream(self, stream: EventStream, pbx: PbxId) -> None:
-        assert await stream.last_seq(pbx, "ami") == 0
+        assert await stream.last_entry(pbx, "ami") is None
+
+
+class TestAcknowledgedNumbers:
+    async def test_where_nothing_tells(self, stream: EventStream, pbx: PbxId) -> None:
+        assert await stream.acknowledged_seq(pbx, "ami", GROUP) == 0
+        await publish(stream, pbx, [1, 2])
+        assert await stream.acknowledged_seq(pbx, "ami", GROUP) == 0
+        await stream.join(pbx, GROUP)
+        assert await stream.acknowledged_seq(pbx, "ami", GROUP) == 0
+        await read(stream, pbx)
+        assert await stream.acknowledged_seq(pbx, "ami", GROUP) == 0
+
+    async def test_up_to_the_first_that_is_not(self, stream: EventStream, pbx: PbxId) -> None:
+        await publish(stream, pbx, [1, 2])
+        await publish(stream, pbx, range(500, 540), adapter="queue_log")
+        await publish(stream, pbx, [3, 4])
+        await stream.join(pbx, GROUP)
+        found = await read(stream, pbx, limit=43)
+        await stream.acknowledge(pbx, GROUP, [d.entry_id for d in found if d.seq != 520])
+        assert await stream.acknowledged_seq(pbx, "ami", GROUP) == 2
+        assert await stream.acknowledged_seq(pbx, "queue_log", GROUP) == 519
+        await stream.acknowledge(pbx, GROUP, [d.entry_id for d in found])
+        assert await stream.acknowledged_seq(pbx, "ami", GROUP) == 3
+        assert await stream.acknowledged_seq(pbx, "queue_log", GROUP) == 539
+        assert await stream.acknowledged_seq(pbx, "nobody", GROUP) == 0
 
 
 class TestGroups:
@@ -311,7 +338,9 @@ class TestTrimming:
         await stream.acknowledge(pbx, GROUP, ids)
         await stream.trim(pbx, below="99999999999999-0", keep_seconds=0)
         assert await self.left(stream, pbx) == [5]
-        assert await stream.last_seq(pbx, "ami") == 5
+        last = await stream.last_entry(pbx, "ami")
+        assert last is not None
+        assert last.seq == 5
 
     async def test_never_what_is_young(self, stream: EventStream, pbx: PbxId) -> None:
         ids = await self.ids(stream, pbx, 5)

@@ -48,6 +48,18 @@ def test_numbers_go_on_over_restarts(tmp_path: Path) -> None:
     assert read(tmp_path, after=9) == []
 
 
+def test_what_was_kept_last_is_found_over_restarts_and_segments(tmp_path: Path) -> None:
+    with Journal.opened(tmp_path, segment_bytes=1) as journal:
+        assert journal.last() is None
+        for seq, payload in SMALL:
+            journal.append([(seq, payload)])
+            assert journal.last() == (seq, payload)
+    with Journal.opened(tmp_path, after_seq=9) as journal:
+        assert journal.last() == SMALL[-1]
+        journal.drop_below(10, older_than=datetime.now(UTC) + timedelta(days=2))
+        assert journal.last() is None
+
+
 def test_a_number_that_was_given_and_not_used_is_given_again_after_a_restart(tmp_path: Path) -> None:
     with Journal.opened(tmp_path) as journal:
         journal.append([(journal.next_seq(), b"kept")])

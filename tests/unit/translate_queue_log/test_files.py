@@ -11,7 +11,7 @@ from typing import Protocol
 
 import pytest
 
-from adapters.queue_log.source import GrowingFile, latest_progress, read_file
+from adapters.queue_log.source import GrowingFile, read_file
 from callcenter.codec import unpack_raw
 from callcenter.domain.batches import Batch, SourceProgress
 from callcenter.domain.errors import SourceUnreadable
@@ -209,18 +209,6 @@ def test_a_checkpoint_that_is_none_begins_anew(path: Path, growing: Open) -> Non
     (batch,) = growing().poll()
     for note in (None, "", "{}", "not ours", '{"device":"x"}'):
         assert len(events_of(growing(replace(batch.progress, checkpoint=note)).poll())) == 3
-
-
-def test_the_newest_generation_is_resumed(path: Path, growing: Open) -> None:
-    path.write_bytes(pause(1))
-    (old,) = growing().poll()
-    path.unlink()
-    path.write_bytes(pause(200))
-    (new,) = growing().poll()
-    imported = whole(path)[-1]
-    all_progress = [old.progress, new.progress, imported.progress]
-    assert latest_progress(all_progress, path) == new.progress
-    assert latest_progress(all_progress, path.with_name("other")) is None
 
 
 class Silence:
