@@ -3,6 +3,11 @@
 SQLite takes a list of tuples for one prepared INSERT; PostgreSQL takes COPY for what is certainly new, and whole
 columns as arrays (``unnest``) where a row may be there already. Nothing else in the store knows the difference.
 
+Events may be there already too, and are most of what is written: their keys are looked up as arrays, and what is left
+is new and goes by COPY. For narrow rows that replace others (legs, marks, intervals: at most some hundreds in a
+transaction) COPY into a temporary table and INSERT … SELECT from there was measured at 0.4 to 1.1 times the speed of
+arrays up to 500 rows, and at 0.8 to 1.5 times from 2000 on: not worth a second way.
+
 A row is a tuple of plain values in the order of the table's columns.
 """
 
@@ -12,6 +17,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table
 
+from adapters.store.partitions import make_parts
 from adapters.store.tables import events
 
 Row = tuple[Any, ...]
@@ -57,8 +63,9 @@ def insert_events(connection: Connection, number: int, rows: Sequence[Row]) -> s
     """
     if is_sqlite(connection):
         return _insert_events_sqlite(connection, rows)
-    heard = zip(*(row[1:3] for row in rows), strict=True)
-    known = set(connection.exec_driver_sql(_KNOWN_EVENTS, (number, *heard)).scalars())
+    instants, ids = zip(*(row[1:3] for row in rows), strict=True)
+    asked = number, instants, ids, min(instants), max(instants)
+    known = set(connection.exec_driver_sql(_KNOWN_EVENTS, asked).scalars())
     insert(connection, events, [row for row in rows if row[2] not in known])
     return known
 
@@ -66,6 +73,8 @@ def insert_events(connection: Connection, number: int, rows: Sequence[Row]) -> s
 _KNOWN_EVENTS = (
     "SELECT e.event_id FROM unnest($2::bigint[], $3::bytea[]) AS heard (occurred_at, event_id)"
     " JOIN events e ON e.pbx_id = $1 AND e.occurred_at = heard.occurred_at AND e.event_id = heard.event_id"
+    # Which months to look into at all.
+    " AND e.occurred_at BETWEEN $4 AND $5"
 )
 
 
@@ -83,12 +92,14 @@ def _run(connection: Connection, table: Table, conflict: str, rows: Sequence[Row
     """Insert; returns how many rows were stored."""
     if is_sqlite(connection):
         return connection.exec_driver_sql(_sqlite_insert(table) + conflict, list(rows)).rowcount
+    make_parts(connection, table, rows)
     columns = tuple(zip(*rows, strict=True))
     return connection.exec_driver_sql(_postgres_insert(table, connection.dialect) + conflict, columns).rowcount
 
 
 def _copy(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """COPY goes past SQLAlchemy to asyncpg; the transaction has begun, since its writer took its turn in it."""
+    make_parts(connection, table, rows)
     driver = connection.connection.dbapi_connection
     assert driver is not None
     driver.run_async(lambda raw: raw.copy_records_to_table(table.name, records=rows, columns=_names(table)))

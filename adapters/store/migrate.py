@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, inspect, text
 
 from adapters.store.bulk import is_sqlite
+from adapters.store.partitions import is_part
 from adapters.store.statistics import describe_tables
 from adapters.store.tables import metadata
 from adapters.store.transactions import Database
@@ -63,14 +64,22 @@ def alembic_config(connection: Connection) -> "Config":
     return config
 
 
+COMPARED: dict[str, Any] = {
+    "compare_type": True,
+    # Parts of a table are no tables of their own.
+    "include_name": lambda name, kind, _parents: kind != "table" or not is_part(name),
+}
+"""How Alembic compares a database with our tables."""
+
+
 def configure(context: Any, connection: Connection) -> None:
     """What Alembic has to know about our tables; for `migrations/env.py`."""
     context.configure(
         connection=connection,
         target_metadata=metadata,
+        **COMPARED,
         # SQLite cannot alter most things; Alembic then copies the table.
         render_as_batch=is_sqlite(connection),
-        compare_type=True,
         # The whole migration is one transaction, which `migrate` holds.
         transactional_ddl=True,
     )

@@ -3,6 +3,8 @@
 Instants are whole microseconds since 1970 (`codec.to_microseconds`): exact, quick, and the same on every database.
 """
 
+from typing import Any
+
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Text
 from sqlalchemy import text as sql
 
@@ -17,6 +19,15 @@ metadata = MetaData(
 
 # SQLite numbers rows by itself only where the type is INTEGER.
 SERIAL = BigInteger().with_variant(Integer, "sqlite")
+
+
+MONTHS_OF = "months of"
+"""In a table's ``info``: the column by whose months PostgreSQL keeps it in parts (`partitions.py`)."""
+
+
+def monthly(column: str) -> dict[str, Any]:
+    """Options of a table that PostgreSQL keeps in parts by the months of this column."""
+    return {"postgresql_partition_by": f"RANGE ({column})", "info": {MONTHS_OF: column}}
 
 
 def pbx() -> Column[int]:

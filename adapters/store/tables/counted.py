@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, Identity, Index, PrimaryKeyConstraint, Table
 
-from adapters.store.tables.columns import SERIAL, big, instant, integer, known_pbx, metadata, text
+from adapters.store.tables.columns import SERIAL, big, instant, integer, known_pbx, metadata, monthly, text
 
 # `token` is drawn anew at each marking: who settles a mark removes it only if nobody has marked it since.
 stale_marks = Table(
@@ -26,6 +26,7 @@ queue_intervals = Table(
     text("summary"),
     PrimaryKeyConstraint("pbx_id", "queue", "quarter"),
     Index("ix_queue_intervals_quarter", "pbx_id", "quarter"),
+    **monthly("quarter"),
 )
 
 agent_intervals = Table(
@@ -37,6 +38,7 @@ agent_intervals = Table(
     text("summary"),
     PrimaryKeyConstraint("pbx_id", "agent", "quarter"),
     Index("ix_agent_intervals_quarter", "pbx_id", "quarter"),
+    **monthly("quarter"),
 )
 
 recording_links = Table(

@@ -15,6 +15,7 @@ from adapters.store.tables.columns import (
     integer,
     known_pbx,
     metadata,
+    monthly,
     partial_index,
     pbx,
     text,
@@ -66,6 +67,7 @@ events = Table(
     partial_index("ix_events_leg", "pbx_id", "leg", where="leg IS NOT NULL"),
     partial_index("ix_events_interface", "pbx_id", "interface", "occurred_at", where="interface IS NOT NULL"),
     partial_index("ix_events_member", "pbx_id", "member", "occurred_at", where="member IS NOT NULL"),
+    **monthly("occurred_at"),
 )
 
 # The words of a whole batch in one compressed block; erased by setting `packed` to NULL.
@@ -79,6 +81,7 @@ wordings = Table(
     instant("received_at"),
     blob("packed", nullable=True),
     PrimaryKeyConstraint("pbx_id", "number"),
+    partial_index("ix_wordings_received", "pbx_id", "received_at", where="packed IS NOT NULL"),
 )
 
 feed_sources = Table(

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, text
 
 from adapters.store import open_store
 from adapters.store.engine import connect
-from adapters.store.migrate import HEAD, alembic_config, migrate, revision, upgrade
+from adapters.store.migrate import COMPARED, HEAD, alembic_config, migrate, revision, upgrade
 from adapters.store.tables import metadata
 from adapters.store.transactions import Database
 from adapters.store.urls import database_url as parsed
@@ -68,7 +68,7 @@ def downgrade(connection: Connection, target: str = "base") -> None:
 
 def steps_of(connection: Connection) -> list[Any]:
     """What Alembic would still change."""
-    return compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata)
+    return compare_metadata(MigrationContext.configure(connection, opts=COMPARED), metadata)
 
 
 class TestSteps:

@@ -1,6 +1,6 @@
 """What was heard: PBXs, callers, events with their wordings, and the state of the feeds.
 
-The first step: every database begins here.
+The first step: every database begins here. On PostgreSQL the parts of monthly tables are made with their first rows.
 """
 
 import sqlalchemy as sa
@@ -50,6 +50,7 @@ def upgrade() -> None:
         sa.Column("wording_index", sa.Integer(), nullable=False),
         sa.Column("payload", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("pbx_id", "occurred_at", "event_id", name="pk_events"),
+        postgresql_partition_by="RANGE (occurred_at)",
     )
     op.create_index(
         "ix_events_interface",
@@ -81,6 +82,13 @@ def upgrade() -> None:
         sa.Column("received_at", sa.BigInteger(), nullable=False),
         sa.Column("packed", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("pbx_id", "number", name="pk_wordings"),
+    )
+    op.create_index(
+        "ix_wordings_received",
+        "wordings",
+        ["pbx_id", "received_at"],
+        sqlite_where=sa.text("packed IS NOT NULL"),
+        postgresql_where=sa.text("packed IS NOT NULL"),
     )
     op.create_table(
         "feed_sources",

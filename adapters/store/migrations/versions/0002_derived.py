@@ -241,6 +241,7 @@ def upgrade() -> None:
         sa.Column("summary", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["pbx_id"], ["pbxs.id"], name="fk_queue_intervals_pbx_id"),
         sa.PrimaryKeyConstraint("pbx_id", "queue", "quarter", name="pk_queue_intervals"),
+        postgresql_partition_by="RANGE (quarter)",
     )
     op.create_index("ix_queue_intervals_quarter", "queue_intervals", ["pbx_id", "quarter"])
     op.create_table(
@@ -251,6 +252,7 @@ def upgrade() -> None:
         sa.Column("summary", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["pbx_id"], ["pbxs.id"], name="fk_agent_intervals_pbx_id"),
         sa.PrimaryKeyConstraint("pbx_id", "agent", "quarter", name="pk_agent_intervals"),
+        postgresql_partition_by="RANGE (quarter)",
     )
     op.create_index("ix_agent_intervals_quarter", "agent_intervals", ["pbx_id", "quarter"])
     op.create_table(
