@@ -60,6 +60,13 @@ class Format(StrEnum):
     CSV = "csv"
 
 
+class Listing(StrEnum):
+    """How a list is written."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
 ConfigFile = Annotated[Path | None, typer.Option("--config", help="Settings in TOML.")]
 DatabaseUrl = Annotated[str | None, typer.Option("--database", help="sqlite:///FILE or postgresql://…")]
 RedisUrl = Annotated[str | None, typer.Option("--redis", help="A Redis >= 7.0 or Valkey instead of the embedded one.")]
@@ -177,6 +184,16 @@ def show_report(
             settings, by=by.value, interval=interval.value, since=since, until=until, form=form.value, pbx=pbx
         )
     )
+
+
+@app.command()
+def definitions(
+    form: Annotated[Listing, typer.Option("--format", help="How they are written.")] = Listing.TABLE,
+) -> None:
+    """Show what every figure means: formula, source, and what each vendor's rule makes of one example."""
+    from callcenter.bootstrap.definitions import show_definitions
+
+    show_definitions(form.value)
 
 
 @app.command()

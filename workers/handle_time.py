@@ -75,7 +75,7 @@ class HandleTime:
         """Queue rows of visits whose after-call work may lie in the period: what the agent does there decides it."""
         marks: set[StaleMark] = set()
         for visit in visits:
-            policy = self._policies.of(visit.queue).after_call
+            policy = self._policies.of(visit.queue, visit.entered_at).after_call
             if policy.rule is AfterCallRule.NONE or visit.ended_at is None:
                 continue
             if visit.ended_at < period.end and visit.ended_at + timedelta(seconds=policy.cap_seconds) > period.start:
@@ -85,6 +85,7 @@ class HandleTime:
 
 def _reach(policies: SitePolicies) -> timedelta:
     """How long after its cause after-call work may change: so far beyond a stale quarter rows are computed too."""
-    rules = [policy.after_call for policy in (policies.default, *policies.queues.values())]
+    queues = (None, *policies.queues)
+    rules = [version.after_call for queue in queues for version in policies.versions(queue)]
     caps = [rule.cap_seconds for rule in rules if rule.rule is not AfterCallRule.NONE]
     return timedelta(seconds=max(caps, default=0))

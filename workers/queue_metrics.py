@@ -7,7 +7,7 @@ from datetime import timedelta
 from callcenter.domain.calls.visits import QueueVisit
 from callcenter.domain.ids import AgentId, PbxId, QueueName
 from callcenter.domain.periods import QUARTER, Period, quarter_of
-from callcenter.domain.policies import AfterCallRule, SitePolicies
+from callcenter.domain.policies import AfterCallPolicy, AfterCallRule, SitePolicies
 from callcenter.metrics.after_call import after_call_work
 from callcenter.metrics.marks import MarkKind
 from callcenter.metrics.queues import queue_summary
@@ -45,7 +45,7 @@ class QueueMetrics:
         visits = await work.visits_entered(queue, run.period)
         rings = await work.rings(MarkKind.QUEUE, queue, run.period)
         refusals = await work.refusals(queue, run.period)
-        after_call = await self._after_call(work, queue, visits)
+        after_call = await self._after_call(work, visits)
         for quarter in run.quarters:
             summary = queue_summary(
                 [visit for visit in visits if quarter_of(visit.entered_at) == quarter],
@@ -55,15 +55,12 @@ class QueueMetrics:
             )
             await work.put_queue(queue, quarter, summary)
 
-    async def _after_call(
-        self, work: IntervalWriting, queue: QueueName, visits: Sequence[QueueVisit]
-    ) -> Mapping[str, float]:
+    async def _after_call(self, work: IntervalWriting, visits: Sequence[QueueVisit]) -> Mapping[str, float]:
         """Seconds of after-call work by visit_id. A pause that still lasts counts once it has ended."""
-        if self._policies.of(queue).after_call.rule is AfterCallRule.NONE:
-            return {}
         by_agent: dict[AgentId, list[QueueVisit]] = defaultdict(list)
         for visit in visits:
-            if visit.member is not None and visit.ended_at is not None:
+            measured = self._rule(visit).rule is not AfterCallRule.NONE
+            if measured and visit.member is not None and visit.ended_at is not None:
                 by_agent[visit.member.agent].append(visit)
         found: dict[str, float] = {}
         for agent, ended in by_agent.items():
@@ -73,9 +70,16 @@ class QueueMetrics:
     async def _after_call_of(
         self, work: IntervalWriting, agent: AgentId, ended: Sequence[QueueVisit]
     ) -> Mapping[str, float]:
-        policy = self._policies.of(ended[0].queue).after_call
         ends = [visit.ended_at for visit in ended if visit.ended_at is not None]
-        claims = Period(min(ends), max(ends) + timedelta(seconds=policy.cap_seconds) + QUARTER)
+        longest = max(self._rule(visit).cap_seconds for visit in ended)
+        claims = Period(min(ends), max(ends) + timedelta(seconds=longest) + QUARTER)
         others = await work.visits_of_agent(agent, claims)
         spells = [spell for spell in await work.spells(agent, claims) if spell.ended_at is not None]
-        return {visit.visit_id: seconds(after_call_work(visit, policy, others, spells, claims.end)) for visit in ended}
+        return {
+            visit.visit_id: seconds(after_call_work(visit, self._rule(visit), others, spells, claims.end))
+            for visit in ended
+        }
+
+    def _rule(self, visit: QueueVisit) -> AfterCallPolicy:
+        """A visit is worked on by the rule of the day on which it entered."""
+        return self._policies.of(visit.queue, visit.entered_at).after_call

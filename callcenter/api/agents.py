@@ -7,7 +7,7 @@ from datetime import datetime
 from pydantic import Field
 
 from callcenter.api.figures import AgentFigures, AgentsToday, agent_fields
-from callcenter.api.intervals import IntervalsAsked, IntervalsShown, bounded
+from callcenter.api.intervals import IntervalsAsked, IntervalsShown, bounded, wanted
 from callcenter.api.live import LiveAgent
 from callcenter.api.liveness import PbxStatus
 from callcenter.api.models import Id, Nothing, Shown
@@ -17,8 +17,13 @@ from callcenter.api.site import Site
 from callcenter.domain.calendar import Calendar
 from callcenter.domain.ids import PbxId
 from callcenter.domain.periods import Interval
+from callcenter.domain.policies import ServiceLevelPolicy
+from callcenter.metrics.definitions import AGENT_METRICS, number
 from callcenter.metrics.intervals import merged
 from callcenter.ports import AgentRow
+
+_NO_RULE = ServiceLevelPolicy()
+"""No figure of agents depends on one."""
 
 
 class LiveAgents(Shown):
@@ -41,6 +46,7 @@ class AgentInterval(AgentFigures):
     start: datetime
     pbx: str
     agent: str
+    measures: dict[str, float | None] = Field(description="The figures that were asked for by name")
 
 
 class AgentIntervals(IntervalsShown):
@@ -66,21 +72,28 @@ async def list_intervals(site: Site, asked: AgentIntervalsAsked) -> AgentInterva
     """Agent figures, cut into intervals."""
     period = asked.chosen()
     rows = await site.archive.agent_rows(PbxId(asked.pbx) if asked.pbx else None, period)
-    wanted = [row for row in rows if asked.agent in (None, row.agent)]
+    chosen = [row for row in rows if asked.agent in (None, row.agent)]
     return AgentIntervals(
         since=period.start.astimezone(site.calendar.zone),
         until=period.end.astimezone(site.calendar.zone),
         interval=asked.interval,
         timezone=site.calendar.name,
-        rows=await asyncio.to_thread(_rows, wanted, asked, site.calendar),
+        rows=await asyncio.to_thread(_rows, chosen, asked, site.calendar),
     )
 
 
 def _rows(rows: Sequence[AgentRow], asked: AgentIntervalsAsked, calendar: Calendar) -> tuple[AgentInterval, ...]:
     quarters = (((row.pbx, row.agent), row.quarter, row.summary) for row in rows)
     sums = merged(quarters, Interval(asked.interval), calendar, asked.since)
+    measures = wanted(asked.measures, AGENT_METRICS)
     return tuple(
-        AgentInterval(start=start.astimezone(calendar.zone), pbx=pbx, agent=agent, **agent_fields(summary))
+        AgentInterval(
+            start=start.astimezone(calendar.zone),
+            pbx=pbx,
+            agent=agent,
+            measures={row.name: number(row.value(summary, _NO_RULE)) for row in measures},
+            **agent_fields(summary),
+        )
         for (start, (pbx, agent)), summary in bounded(sums).items()
     )
 

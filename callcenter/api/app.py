@@ -21,6 +21,7 @@ from callcenter.api import (
     queues,
     recordings,
     samples,
+    service_levels,
     visits,
 )
 from callcenter.api.guards import add_headers, check_bind, loopback_names_only
@@ -41,6 +42,7 @@ _log = structlog.get_logger(__name__)
 OPS: tuple[Op[Site], ...] = (
     *live.OPS,
     *queues.OPS,
+    *service_levels.OPS,
     *agents.OPS,
     *visits.OPS,
     *recordings.OPS,

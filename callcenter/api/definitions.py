@@ -1,29 +1,39 @@
-"""What every figure means: name, version, formula, unit and source, as the metrics themselves define them."""
+"""What every figure means: name, version, formula, unit, source, example, as the metrics themselves define them."""
 
-from collections.abc import Iterator
-from enum import StrEnum
+from dataclasses import asdict
 
 from pydantic import RootModel
 
 from callcenter.api.models import Nothing, Shown
 from callcenter.api.ops import Op, Permission
 from callcenter.api.site import Site
-from callcenter.domain.policies import ServiceLevelFormula
-from callcenter.metrics.definitions import AGENT_METRICS, QUEUE_METRICS, Attribution, Definition, Unit
-from callcenter.metrics.summaries import AgentSummary, QueueSummary
-
-_LEVEL = "service_level_"
+from callcenter.domain.policies import Boundary
+from callcenter.metrics.definitions import Attribution, Unit
+from callcenter.metrics.dictionary import Subject, entries
 
 
-class Subject(StrEnum):
-    """What a figure is about."""
+class ExampleShown(Shown):
+    """What a definition makes of the example hour or shift; part and whole where it divides."""
 
-    QUEUE = "queue"
-    AGENT = "agent"
+    value: float | None
+    part: float | None
+    whole: float | None
+
+
+class ParametersShown(Shown):
+    """What a vendor fixes; null is left to the centre. ``attribution`` is where the vendor counts."""
+
+    vendor: str
+    formula: str
+    threshold_seconds: int | None
+    short_abandon_seconds: int | None
+    boundary: Boundary
+    attribution: str
 
 
 class DefinitionShown(Shown):
-    """One figure's meaning. A service level is named by its formula, as in the ``definition`` beside each level."""
+    """One figure's meaning. A service level is named by its formula, as in the ``definition`` beside each level; the
+    entries about presets are vendors' rules, which settings and comparisons name."""
 
     subject: Subject
     name: str
@@ -34,6 +44,8 @@ class DefinitionShown(Shown):
     undefined_when: str
     interval: Attribution
     source: str
+    example: ExampleShown
+    parameters: ParametersShown | None
 
 
 class Definitions(RootModel[tuple[DefinitionShown, ...]]):
@@ -42,28 +54,7 @@ class Definitions(RootModel[tuple[DefinitionShown, ...]]):
 
 async def list_definitions(site: Site, asked: Nothing) -> Definitions:
     """All definitions, those of queues first."""
-    return Definitions(tuple(_shown()))
-
-
-def _shown() -> Iterator[DefinitionShown]:
-    for subject, table in ((Subject.QUEUE, QUEUE_METRICS), (Subject.AGENT, AGENT_METRICS)):
-        for definition in table:
-            yield _show(subject, definition)
-
-
-def _show(subject: Subject, definition: Definition[QueueSummary] | Definition[AgentSummary]) -> DefinitionShown:
-    formula = definition.name.removeprefix(_LEVEL)
-    return DefinitionShown(
-        subject=subject,
-        name=formula if formula in set(ServiceLevelFormula) else definition.name,
-        version=definition.version,
-        title=definition.title,
-        formula=definition.formula,
-        unit=definition.unit,
-        undefined_when=definition.undefined_when,
-        interval=definition.interval,
-        source=definition.source,
-    )
+    return Definitions(tuple(DefinitionShown.model_validate(asdict(entry)) for entry in entries()))
 
 
 OPS: tuple[Op[Site], ...] = (
@@ -75,6 +66,7 @@ OPS: tuple[Op[Site], ...] = (
         permission=Permission.METRICS,
         returns=Definitions,
         run=list_definitions,
-        description="A changed formula raises the version; name and version stand beside every contested number.",
+        description="A changed formula raises the version; name and version stand beside every contested number. All "
+        "examples are of one hour (9 visits entered, 1 caller refused, T = 20 s, S = 5 s) and of one agent's shift.",
     ),
 )

@@ -12,11 +12,11 @@ from pydantic import Field
 
 from callcenter.api.models import Count, Seconds, Shown
 from callcenter.domain.calls.visits import Outcome
-from callcenter.domain.ids import PbxId, QueueName
-from callcenter.domain.policies import ServiceLevelPolicy, SitePolicies
+from callcenter.domain.policies import Boundary, ServiceLevelPolicy, SitePolicies
 from callcenter.metrics.derived import average_handle_time, average_speed_of_answer, longest_wait, occupancy
-from callcenter.metrics.service_level import policy_in_force, service_level
-from callcenter.metrics.summaries import AgentSummary, QueueSummary, Ratio
+from callcenter.metrics.ruled import RuledSummary, RulesInForce
+from callcenter.metrics.service_level import service_level
+from callcenter.metrics.summaries import AgentSummary, QueueSummary
 from callcenter.ports import QueueSettings
 
 OUTCOMES = tuple(outcome.value for outcome in Outcome)
@@ -34,15 +34,40 @@ _AGENT_VALUES = (
 )
 
 
-class ServiceLevelShown(Shown):
-    """A service level with its definition and counts. A total over queues with different definitions is "mixed"."""
+class RuleShown(Shown):
+    """A service-level rule, and what it counted. ``rule_id`` tells it from every other rule by its content and date."""
 
+    rule_id: str
     definition: str
     version: int
-    threshold_seconds: int | None = Field(description="T, inclusive; null where queues differ")
+    preset: str | None
+    threshold_seconds: int
+    short_abandon_seconds: int
+    boundary: Boundary
+    valid_from: date | None
     part: float
     whole: float
     ratio: float | None
+
+
+class ServiceLevelShown(Shown):
+    """A service level with its definition and counts, each day counted by its own rule.
+
+    What rules have in common stands here. Where they differ, over queues or over time, the definition is "mixed", the
+    rest is null, and ``rules`` holds each rule with its own counts.
+    """
+
+    definition: str
+    version: int
+    preset: str | None
+    threshold_seconds: int | None = Field(description="T; null where rules differ")
+    short_abandon_seconds: int | None
+    boundary: Boundary | None
+    rule_id: str | None
+    part: float
+    whole: float
+    ratio: float | None
+    rules: tuple[RuleShown, ...] = Field(description="Empty where one rule made the whole figure")
 
 
 class QueueFigures(Shown):
@@ -123,27 +148,20 @@ class TodayShown(QueuesToday):
     agents: tuple[AgentToday, ...]
 
 
-class Rules:
-    """Which service level holds for which queue: the site's policy, and the PBX's own threshold where that says so."""
-
-    def __init__(self, policies: SitePolicies, settings: Iterable[QueueSettings]) -> None:
-        self._policies = policies
-        self._thresholds = {(s.pbx, s.queue): s.service_level_seconds for s in settings}
-
-    def of(self, pbx: PbxId, queue: QueueName) -> ServiceLevelPolicy:
-        """The rule of a queue, with the threshold that is in force."""
-        return policy_in_force(self._policies.of(queue), self._thresholds.get((pbx, queue)))
+def rules_of(policies: SitePolicies, settings: Iterable[QueueSettings]) -> RulesInForce:
+    """The rules in force, with what the PBXs say about their queues."""
+    return RulesInForce(policies, {(told.pbx, told.queue): told.service_level_seconds for told in settings})
 
 
-def queue_fields(summary: QueueSummary, level: ServiceLevelShown) -> dict[str, Any]:
+def queue_fields(figures: RuledSummary) -> dict[str, Any]:
     """The fields of `QueueFigures`."""
-    waits = longest_wait(summary)
+    summary = figures.summary
     return {
         **{name: getattr(summary, name) for name in _QUEUE_COUNTS},
-        "service_level": level,
+        "service_level": level_of(figures),
         "average_speed_of_answer_seconds": average_speed_of_answer(summary).mean,
         "average_handle_time_seconds": average_handle_time(summary).mean,
-        "longest_wait_seconds": waits.maximum if waits.count else None,
+        "longest_wait_seconds": longest_wait(summary).seconds,
     }
 
 
@@ -157,31 +175,43 @@ def agent_fields(summary: AgentSummary) -> dict[str, Any]:
     }
 
 
-def level_of(summary: QueueSummary, policy: ServiceLevelPolicy) -> ServiceLevelShown:
-    """A queue's service level under its rule."""
-    ratio = service_level(summary, policy)
+def level_of(figures: RuledSummary) -> ServiceLevelShown:
+    """A service level over one rule or several, with what they have in common."""
+    rules = tuple(_rule(rule, part) for rule, part in figures.parts.items())
+    level = figures.level
     return ServiceLevelShown(
-        definition=policy.formula.value,
-        version=policy.version,
-        threshold_seconds=policy.threshold_seconds,
-        part=ratio.part,
-        whole=ratio.whole,
-        ratio=ratio.value,
+        definition=_common(rules, "definition") or MIXED,
+        version=_common(rules, "version") or 1,
+        preset=_common(rules, "preset"),
+        threshold_seconds=_common(rules, "threshold_seconds"),
+        short_abandon_seconds=_common(rules, "short_abandon_seconds"),
+        boundary=_common(rules, "boundary"),
+        rule_id=_common(rules, "rule_id"),
+        part=level.part,
+        whole=level.whole,
+        ratio=level.value,
+        rules=rules if len(rules) > 1 else (),
     )
 
 
-def total_level(levels: Iterable[ServiceLevelShown]) -> ServiceLevelShown:
-    """The service level over several queues: their counts added. Its definition is "mixed" unless all have the same."""
-    levels = tuple(levels)
-    ratio = sum((Ratio(level.part, level.whole) for level in levels), Ratio())
-    definitions = {(level.definition, level.version) for level in levels}
-    thresholds = {level.threshold_seconds for level in levels}
-    definition, version = definitions.pop() if len(definitions) == 1 else (MIXED, 1)
-    return ServiceLevelShown(
-        definition=definition,
-        version=version,
-        threshold_seconds=thresholds.pop() if len(thresholds) == 1 else None,
-        part=ratio.part,
-        whole=ratio.whole,
-        ratio=ratio.value,
+def _rule(rule: ServiceLevelPolicy, part: QueueSummary) -> RuleShown:
+    level = service_level(part, rule)
+    return RuleShown(
+        rule_id=rule.rule_id,
+        definition=rule.formula.value,
+        version=rule.version,
+        preset=rule.preset,
+        threshold_seconds=rule.threshold_seconds,
+        short_abandon_seconds=rule.short_abandon_seconds,
+        boundary=rule.boundary,
+        valid_from=rule.valid_from,
+        part=level.part,
+        whole=level.whole,
+        ratio=level.value,
     )
+
+
+def _common(rules: tuple[RuleShown, ...], field: str) -> Any:
+    """What all rules say, None where they differ."""
+    said = {getattr(rule, field) for rule in rules}
+    return said.pop() if len(said) == 1 else None

@@ -6,13 +6,15 @@ from typing import Literal, TypeVar
 
 from pydantic import ConfigDict, Field
 
-from callcenter.api.models import Asked, Id, Instant, Shown
+from callcenter.api.models import Asked, Id, Instant, Names, Shown
 from callcenter.api.periods import cut_period
 from callcenter.domain.errors import BadRequest
 from callcenter.domain.periods import QUARTER, Interval, Period, quarter_of
+from callcenter.metrics.definitions import Definition
 from callcenter.metrics.summaries import AgentSummary, QueueSummary
 
 K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
 S = TypeVar("S", QueueSummary, AgentSummary)
 
 MOST_ROWS = 20_000
@@ -27,12 +29,27 @@ class IntervalsAsked(Asked):
         default="30m", description="Length, by the site's calendar"
     )
     pbx: Id | None = None
+    measures: Names | None = Field(
+        default=None,
+        description="Further figures for each row: names of definitions, with commas between",
+        examples=["longest_wait_lost,abandon_ratio_without_short"],
+    )
 
     def chosen(self) -> Period:
         """The stretch in whole quarters. Raises BadRequest if it is empty or too long."""
         period = cut_period(self.since, self.until, Interval(self.interval))
         start, end = quarter_of(period.start), quarter_of(period.end)
         return Period(start, end if end == period.end else end + QUARTER)
+
+
+def wanted(names: str | None, table: Iterable[Definition[S]]) -> tuple[Definition[S], ...]:
+    """The definitions that a request names. Raises BadRequest for one that is not in the table."""
+    known = {row.name: row for row in table}
+    asked = names.split(",") if names else []
+    for name in asked:
+        if name not in known:
+            raise BadRequest("measures", f"knows no {name}", f"measures={next(reversed(known))}")
+    return tuple(known[name] for name in dict.fromkeys(asked))
 
 
 class IntervalsShown(Shown):
@@ -55,7 +72,7 @@ def added(rows: Iterable[tuple[K, S]]) -> dict[K, S]:
     return sums
 
 
-def bounded(rows: Mapping[K, S]) -> Mapping[K, S]:
+def bounded(rows: Mapping[K, V]) -> Mapping[K, V]:
     """The rows, if one answer can hold them. Raises BadRequest if not."""
     if len(rows) > MOST_ROWS:
         problem = f"gives {len(rows)} rows, and one answer holds {MOST_ROWS}"

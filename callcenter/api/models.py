@@ -63,6 +63,9 @@ Day = Annotated[
 Id = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_ID, pattern=_PRINTABLE)]
 """An opaque name from outside: of a PBX, queue, agent, leg or visit."""
 
+Names = Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=r"^[a-z0-9_]+(,[a-z0-9_]+)*$")]
+"""Names of ours, with commas between."""
+
 Cursor = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_CURSOR, pattern=r"^[\x21-\x7e]+$")]
 """Where the next page begins, exactly as the page before said it."""
 

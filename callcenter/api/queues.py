@@ -6,8 +6,8 @@ from datetime import datetime
 
 from pydantic import Field
 
-from callcenter.api.figures import QueueFigures, QueuesToday, Rules, level_of, queue_fields
-from callcenter.api.intervals import IntervalsAsked, IntervalsShown, bounded
+from callcenter.api.figures import QueueFigures, QueuesToday, queue_fields, rules_of
+from callcenter.api.intervals import IntervalsAsked, IntervalsShown, bounded, wanted
 from callcenter.api.live import LiveQueue
 from callcenter.api.liveness import PbxStatus
 from callcenter.api.models import Id, Nothing, Shown
@@ -17,7 +17,8 @@ from callcenter.api.site import Site
 from callcenter.domain.calendar import Calendar
 from callcenter.domain.ids import PbxId
 from callcenter.domain.periods import Interval
-from callcenter.metrics.intervals import merged
+from callcenter.metrics.definitions import QUEUE_METRICS, number
+from callcenter.metrics.ruled import RulesInForce, ruled
 from callcenter.ports import QueueRow
 
 
@@ -41,6 +42,7 @@ class QueueInterval(QueueFigures):
     start: datetime
     pbx: str
     queue: str
+    measures: dict[str, float | None] = Field(description="The figures that were asked for by name")
 
 
 class QueueIntervals(IntervalsShown):
@@ -72,29 +74,33 @@ async def list_intervals(site: Site, asked: QueueIntervalsAsked) -> QueueInterva
     period = asked.chosen()
     pbx = PbxId(asked.pbx) if asked.pbx else None
     rows, settings = await asyncio.gather(site.archive.queue_rows(pbx, period), site.archive.queue_settings(pbx))
-    wanted = [row for row in rows if asked.queue in (None, row.queue)]
+    chosen = [row for row in rows if asked.queue in (None, row.queue)]
     return QueueIntervals(
         since=period.start.astimezone(site.calendar.zone),
         until=period.end.astimezone(site.calendar.zone),
         interval=asked.interval,
         timezone=site.calendar.name,
-        rows=await asyncio.to_thread(_rows, wanted, asked, site.calendar, Rules(site.policies, settings)),
+        rows=await asyncio.to_thread(_rows, chosen, asked, site.calendar, rules_of(site.policies, settings)),
     )
 
 
 def _rows(
-    rows: Sequence[QueueRow], asked: QueueIntervalsAsked, calendar: Calendar, rules: Rules
+    rows: Sequence[QueueRow], asked: QueueIntervalsAsked, calendar: Calendar, rules: RulesInForce
 ) -> tuple[QueueInterval, ...]:
-    quarters = (((row.pbx, row.queue), row.quarter, row.summary) for row in rows)
-    sums = merged(quarters, Interval(asked.interval), calendar, asked.since)
+    quarters = (
+        ((row.pbx, row.queue), row.quarter, rules.of(row.pbx, row.queue, row.quarter), row.summary) for row in rows
+    )
+    sums = ruled(quarters, Interval(asked.interval), calendar, asked.since)
+    measures = wanted(asked.measures, QUEUE_METRICS)
     return tuple(
         QueueInterval(
             start=start.astimezone(calendar.zone),
             pbx=pbx,
             queue=queue,
-            **queue_fields(summary, level_of(summary, rules.of(pbx, queue))),
+            measures={row.name: number(figures.value(row)) for row in measures},
+            **queue_fields(figures),
         )
-        for (start, (pbx, queue)), summary in bounded(sums).items()
+        for (start, (pbx, queue)), figures in bounded(sums).items()
     )
 
 

@@ -13,17 +13,15 @@ from callcenter.api.figures import (
     AgentToday,
     QueueFigures,
     QueueToday,
-    Rules,
     TodayShown,
     agent_fields,
-    level_of,
     queue_fields,
-    total_level,
+    rules_of,
 )
 from callcenter.api.intervals import added
 from callcenter.domain.periods import Period
 from callcenter.domain.policies import SitePolicies
-from callcenter.metrics.summaries import QueueSummary
+from callcenter.metrics.ruled import RuledSummary
 from callcenter.ports import AgentRow, Archive, Clock, QueueRow, QueueSettings
 
 _SHARE = 10
@@ -88,21 +86,21 @@ class TodayBoard:
         agent_rows: Iterable[AgentRow],
         settings: Iterable[QueueSettings],
     ) -> Today:
-        rules = Rules(self._policies, settings)
-        by_queue = added(((row.pbx, row.queue), row.summary) for row in queue_rows)
-        levels = {key: level_of(summary, rules.of(*key)) for key, summary in by_queue.items()}
+        rules = rules_of(self._policies, settings)
+        sums = added(((row.pbx, row.queue), row.summary) for row in queue_rows)
+        by_queue = {key: RuledSummary({rules.of(*key, start): summary}) for key, summary in sums.items()}
         by_agent = added(((row.pbx, row.agent), row.summary) for row in agent_rows)
-        whole = sum(by_queue.values(), QueueSummary())
+        whole = sum(by_queue.values(), RuledSummary({}))
         shown = TodayShown(
             date=start.date(),
             timezone=self._policies.calendar.name,
             since=start,
             as_of=now,
             queues=tuple(
-                QueueToday(pbx=pbx, queue=queue, **queue_fields(summary, levels[pbx, queue]))
-                for (pbx, queue), summary in sorted(by_queue.items())
+                QueueToday(pbx=pbx, queue=queue, **queue_fields(figures))
+                for (pbx, queue), figures in sorted(by_queue.items())
             ),
-            total=QueueFigures(**queue_fields(whole, total_level(levels.values()))),
+            total=QueueFigures(**queue_fields(whole)),
             agents=tuple(
                 AgentToday(pbx=pbx, agent=agent, **agent_fields(summary))
                 for (pbx, agent), summary in sorted(by_agent.items())

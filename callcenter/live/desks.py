@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from callcenter.domain.agents import events as a
@@ -65,6 +65,7 @@ class Desk:
         return frozenset(self.rings).union(*(call.legs for call in self.calls))
 
 
+_BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
 _UNREACHABLE = (a.DeviceState.UNAVAILABLE, a.DeviceState.INVALID)
 _BUSY = (a.DeviceState.IN_USE, a.DeviceState.BUSY, a.DeviceState.RINGING_IN_USE, a.DeviceState.ON_HOLD)
 
@@ -75,6 +76,7 @@ class Desks:
 
     def __init__(self, policies: SitePolicies) -> None:
         self._policies = policies
+        self._at = _BEFORE_ALL
         self.desks: dict[AgentId, Desk] = {}
         self.queues: set[QueueName] = set()
         self.changed: set[AgentId] = set()
@@ -86,6 +88,7 @@ class Desks:
 
     def apply(self, event: Event) -> None:
         """What one event changes."""
+        self._at = event.occurred_at
         match event:
             case QueueSeen():
                 sitting = (agent for agent, desk in self.desks.items() if event.queue in desk.seats)
@@ -111,6 +114,7 @@ class Desks:
 
     def tick(self, now: datetime) -> None:
         """Time passed: fixed after-call work ends."""
+        self._at = now
         for desk in self.desks.values():
             if desk.wrap_up_until is not None and desk.wrap_up_until <= now:
                 at, desk.wrap_up_until = desk.wrap_up_until, None
@@ -222,7 +226,7 @@ class Desks:
         if call is None:
             return
         desk.calls.remove(call)
-        after_call = self._policies.of(call.queue).after_call
+        after_call = self._policies.of(call.queue, call.since).after_call
         if after_call.rule is AfterCallRule.FIXED and after_call.fixed_seconds:
             desk.wrap_up_until = at + timedelta(seconds=after_call.fixed_seconds)
 
@@ -263,5 +267,5 @@ class Desks:
         return (AgentState.TALKING if desk.device in _BUSY else AgentState.READY), None
 
     def _is_after_call(self, desk: Desk, reason: str | None) -> bool:
-        rules = (self._policies.of(queue).after_call for queue in desk.seats)
+        rules = (self._policies.of(queue, self._at).after_call for queue in desk.seats)
         return any(rule.rule is AfterCallRule.PAUSE_REASON and reason in rule.pause_reasons for rule in rules)

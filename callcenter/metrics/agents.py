@@ -104,7 +104,9 @@ def _after_call(
     return [
         stretch
         for visit in visits
-        for stretch in after_call_work(visit, policies.of(visit.queue).after_call, visits, spells, until)
+        for stretch in after_call_work(
+            visit, policies.of(visit.queue, visit.entered_at).after_call, visits, spells, until
+        )
     ]
 
 

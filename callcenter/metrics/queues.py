@@ -11,6 +11,7 @@ from callcenter.domain.calls.visits import Outcome, QueueVisit, Refusal, RingAtt
 from callcenter.metrics.summaries import Durations, QueueSummary, Waits
 
 _NO_WORK: Mapping[str, float] = {}
+_LEFT = {Outcome.TIMED_OUT, Outcome.EXITED_BY_KEY, Outcome.EXITED_EMPTY, Outcome.WITHDRAWN}
 
 
 def queue_summary(
@@ -37,6 +38,7 @@ def queue_summary(
         ring_no_answer=sum(ring.result is RingResult.NOT_ANSWERED for ring in rings),
         answered_waits=_waits(answered),
         abandoned_waits=_waits(visit for visit in entered if visit.outcome is Outcome.ABANDONED),
+        left_waits=_waits(visit for visit in entered if visit.outcome in _LEFT),
         talk=Durations.of(talk for visit in answered if (talk := known_talk(visit)) is not None),
         hold=Durations.of(visit.hold_seconds for visit in answered if visit.hold_seconds > 0),
         after_call=Durations.of(after_call_seconds[v.visit_id] for v in answered if v.visit_id in after_call_seconds),

@@ -72,6 +72,21 @@ class Mean:
 
 
 @dataclass(frozen=True, slots=True)
+class Longest:
+    """The longest of some durations, in seconds; None of none.
+
+    >>> Longest(40) + Longest(60), Longest() + Longest(0)
+    (Longest(seconds=60), Longest(seconds=0))
+    """
+
+    seconds: float | None = None
+
+    def __add__(self, other: "Longest") -> "Longest":
+        told = [one.seconds for one in (self, other) if one.seconds is not None]
+        return Longest(max(told, default=None))
+
+
+@dataclass(frozen=True, slots=True)
 class Waits:
     """How many waited how many whole seconds: holds every threshold, so that a new definition needs no new count."""
 
@@ -93,6 +108,14 @@ class Waits:
     def within(self, threshold_seconds: int) -> int:
         """How many waited at most ``threshold_seconds``: exactly the threshold is inside."""
         return sum(count for seconds, count in self.counts.items() if seconds <= threshold_seconds)
+
+    def below(self, threshold_seconds: int) -> int:
+        """How many waited less than ``threshold_seconds``: exactly the threshold is outside."""
+        return self.within(threshold_seconds - 1)
+
+    @property
+    def longest(self) -> Longest:
+        return Longest(max(self.counts, default=None))
 
     @property
     def durations(self) -> Durations:
@@ -119,6 +142,7 @@ class QueueSummary(_Merging):
 
     offered = answered + abandoned + timed_out + exited_by_key + exited_empty + withdrawn + still_waiting + unknown.
     Refused callers never entered and stand beside it. ``ring_no_answer`` counts ring attempts by their own time.
+    ``left_waits`` are those of visits that left the queue otherwise than answered or abandoned.
     """
 
     offered: int = 0
@@ -136,9 +160,20 @@ class QueueSummary(_Merging):
     ring_no_answer: int = 0
     answered_waits: Waits = field(default_factory=Waits)
     abandoned_waits: Waits = field(default_factory=Waits)
+    left_waits: Waits = field(default_factory=Waits)
     talk: Durations = Durations()
     hold: Durations = Durations()
     after_call: Durations = Durations()
+
+    @property
+    def refused(self) -> int:
+        """Callers who were not let in."""
+        return self.refused_full + self.refused_empty
+
+    @property
+    def flow_outs(self) -> int:
+        """Visits that left the queue unanswered otherwise than by hanging up."""
+        return self.timed_out + self.exited_by_key + self.exited_empty + self.withdrawn
 
     @property
     def balanced(self) -> bool:

@@ -1,15 +1,15 @@
 """Stored quarter hours → a report. Pure but for `read_report`, which only asks."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from callcenter.domain.errors import NotFound
 from callcenter.domain.ids import AgentId, PbxId, QueueName
 from callcenter.domain.periods import QUARTER, Interval, Period, quarter_of
-from callcenter.domain.policies import ServiceLevelPolicy, SitePolicies
+from callcenter.domain.policies import SitePolicies
 from callcenter.metrics.intervals import merged
-from callcenter.metrics.service_level import policy_in_force
+from callcenter.metrics.ruled import RuledSummary, RulesInForce, ruled
 from callcenter.metrics.summaries import AgentSummary, QueueSummary
 from callcenter.ports import AgentRow, Archive, FeedReport, QueueRow, QueueSettings
 
@@ -26,13 +26,12 @@ class ReportRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueLine:
-    """One queue in one interval, with the service-level rule that is in force for it."""
+    """One queue in one interval, with the service-level rules that were in force for it."""
 
     pbx: PbxId
     queue: QueueName
     start: datetime
-    summary: QueueSummary
-    rule: ServiceLevelPolicy
+    figures: RuledSummary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,18 +84,21 @@ def build_report(
     """The report of these rows. In the whole, queues that the PBX told of stand there though nobody called them."""
     zone = request.policies.calendar.zone
     cut = request.interval, request.policies.calendar, period.start
-    queues = [((row.pbx, row.queue), row.quarter, row.summary) for row in queue_rows]
+    rules = RulesInForce(request.policies, {(told.pbx, told.queue): told.service_level_seconds for told in settings})
+    rows = [((row.pbx, row.queue), row.quarter, row.summary) for row in queue_rows]
     if request.interval is Interval.WHOLE:
-        queues += [((told.pbx, told.queue), period.start, QueueSummary()) for told in settings]
+        seen = {subject for subject, *_ in rows}
+        told_of = ((told.pbx, told.queue) for told in settings)
+        rows += [(subject, period.start, QueueSummary()) for subject in told_of if subject not in seen]
+    queues = ((subject, quarter, rules.of(*subject, quarter), summary) for subject, quarter, summary in rows)
     agents = [((row.pbx, row.agent), row.quarter, row.summary) for row in agent_rows]
-    rules = _Rules(request.policies, settings)
     return Report(
         period=Period(period.start.astimezone(zone), period.end.astimezone(zone)),
         interval=request.interval,
         policies=request.policies,
         queues=tuple(
-            QueueLine(pbx=pbx, queue=queue, start=at.astimezone(zone), summary=summary, rule=rules.of(pbx, queue))
-            for (at, (pbx, queue)), summary in merged(queues, *cut).items()
+            QueueLine(pbx=pbx, queue=queue, start=at.astimezone(zone), figures=figures)
+            for (at, (pbx, queue)), figures in ruled(queues, *cut).items()
         ),
         agents=tuple(
             AgentLine(pbx=pbx, agent=agent, start=at.astimezone(zone), summary=summary)
@@ -110,16 +112,3 @@ def whole_quarters(period: Period) -> Period:
     """The period widened to quarter hours: smaller than that nothing is stored."""
     start, end = quarter_of(period.start), quarter_of(period.end)
     return Period(start, end if end == period.end else end + QUARTER)
-
-
-class _Rules:
-    """Which service-level rule is in force for which queue of which PBX."""
-
-    def __init__(self, policies: SitePolicies, settings: Iterable[QueueSettings]) -> None:
-        self._policies = policies
-        self._told: Mapping[tuple[PbxId, QueueName], int | None] = {
-            (told.pbx, told.queue): told.service_level_seconds for told in settings
-        }
-
-    def of(self, pbx: PbxId, queue: QueueName) -> ServiceLevelPolicy:
-        return policy_in_force(self._policies.of(queue), self._told.get((pbx, queue)))

@@ -14,8 +14,8 @@ _BY_NAME = {f"{place}.{row.name}": row for place, rows in (("q", QUEUE_METRICS),
 def definitions(policies: SitePolicies) -> dict[str, Any]:
     """Name and version of every contested rule. ``queues`` holds the queues that have rules of their own."""
     return {
-        **_queue_rules(policies.default),
-        "queues": {queue: _queue_rules(policy) for queue, policy in sorted(policies.queues.items())},
+        **_versions(policies.versions()),
+        "queues": {queue: _versions(policies.versions(queue)) for queue in sorted(policies.queues)},
         "abandoned": _metric("q.abandoned"),
         "average_speed_of_answer": _metric("q.average_speed_of_answer"),
         "average_handle_time": _metric("q.average_handle_time"),
@@ -61,6 +61,13 @@ def feed(reports: Iterable[FeedReport]) -> dict[str, Any]:
     }
 
 
+def _versions(rules: tuple[QueuePolicy, ...]) -> dict[str, Any]:
+    """The rules from the beginning, and what came in their place."""
+    first, *later = rules
+    dated = [{"valid_from": str(rule.valid_from), **_queue_rules(rule)} for rule in later]
+    return {**_queue_rules(first), **({"later": dated} if dated else {})}
+
+
 def _queue_rules(policy: QueuePolicy) -> dict[str, Any]:
     level = policy.service_level
     return {
@@ -71,6 +78,9 @@ def _queue_rules(policy: QueuePolicy) -> dict[str, Any]:
             "threshold_seconds": level.threshold_seconds,
             "threshold_from_pbx": policy.threshold_from_pbx,
             "short_abandon_seconds": level.short_abandon_seconds,
+            "boundary": level.boundary.value,
+            "preset": level.preset,
+            "rule_id": level.rule_id,
         },
         "after_call_work": _after_call(policy.after_call),
     }

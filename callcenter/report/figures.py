@@ -3,10 +3,12 @@
 Rounding is for the screen; here only the noise of adding floats is taken off, below the microsecond.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from callcenter.domain.calls.visits import Outcome
+from callcenter.domain.policies import ServiceLevelPolicy
+from callcenter.metrics.definitions import AGENT_METRICS, QUEUE_METRICS, number
 from callcenter.metrics.derived import average_handle_time, average_speed_of_answer, occupancy
 from callcenter.metrics.service_level import service_level
 from callcenter.metrics.summaries import Durations, QueueSummary
@@ -15,13 +17,15 @@ from callcenter.report.build import AgentLine, QueueLine
 THRESHOLDS_SECONDS = (10, 20, 30)
 """Always told, besides the queue's own: so that queues can be compared, and a new rule be tried on old figures."""
 
+MIXED = "mixed"
+
 _DIGITS = 6
+_NO_RULE = ServiceLevelPolicy()
 
 
 def queue_figures(line: QueueLine) -> dict[str, Any]:
     """One queue in one interval."""
-    summary = line.summary
-    level = service_level(summary, line.rule)
+    summary, level = line.figures.summary, line.figures.level
     return {
         "pbx": line.pbx,
         "queue": line.queue,
@@ -32,15 +36,11 @@ def queue_figures(line: QueueLine) -> dict[str, Any]:
         "refused_empty": summary.refused_empty,
         "transferred": summary.transferred,
         "ring_no_answer": summary.ring_no_answer,
-        "answered_within": _answered_within(summary, line.rule.threshold_seconds),
+        "answered_within": _answered_within(summary, line.figures.parts),
         "service_level": rounded(level.value),
         "service_level_counts": {"part": level.part, "whole": level.whole},
-        "service_level_rule": {
-            "name": line.rule.formula.value,
-            "version": line.rule.version,
-            "threshold_seconds": line.rule.threshold_seconds,
-            "short_abandon_seconds": line.rule.short_abandon_seconds,
-        },
+        "service_level_rule": _one_rule(line.figures.parts),
+        "service_level_rules": [_rule(rule, part) for rule, part in line.figures.parts.items()],
         "wait_answered_seconds": _durations(summary.answered_waits.durations),
         "wait_abandoned_seconds": _durations(summary.abandoned_waits.durations),
         "average_speed_of_answer": rounded(average_speed_of_answer(summary).mean),
@@ -48,6 +48,7 @@ def queue_figures(line: QueueLine) -> dict[str, Any]:
         "hold_seconds": _durations(summary.hold),
         "acw_seconds": _durations(summary.after_call),
         "average_handle_time": rounded(average_handle_time(summary).mean),
+        "measures": {row.name: rounded(number(line.figures.value(row))) for row in QUEUE_METRICS},
     }
 
 
@@ -76,6 +77,7 @@ def agent_figures(line: AgentLine) -> dict[str, Any]:
         },
         "average_handle_time": rounded(average_handle_time(summary).mean),
         "occupancy": rounded(occupancy(summary).value),
+        "measures": {row.name: rounded(number(row.value(summary, _NO_RULE))) for row in AGENT_METRICS},
     }
 
 
@@ -84,8 +86,34 @@ def rounded(value: float | None) -> float | None:
     return None if value is None else round(value, _DIGITS)
 
 
-def _answered_within(summary: QueueSummary, own_threshold: int) -> Mapping[str, int]:
-    thresholds = sorted({*THRESHOLDS_SECONDS, own_threshold})
+def _one_rule(rules: Iterable[ServiceLevelPolicy]) -> Mapping[str, Any]:
+    """What all rules have in common: of one rule, that rule; null where they differ, and "mixed" for the name."""
+
+    def common(told: Iterable[Any]) -> Any:
+        values = set(told)
+        return values.pop() if len(values) == 1 else None
+
+    rules = list(rules)
+    return {
+        "name": common(rule.formula.value for rule in rules) or MIXED,
+        "version": common(rule.version for rule in rules),
+        "preset": common(rule.preset for rule in rules),
+        "threshold_seconds": common(rule.threshold_seconds for rule in rules),
+        "short_abandon_seconds": common(rule.short_abandon_seconds for rule in rules),
+        "boundary": common(rule.boundary.value for rule in rules),
+        "valid_from": common(rule.valid_from and rule.valid_from.isoformat() for rule in rules),
+        "rule_id": common(rule.rule_id for rule in rules),
+    }
+
+
+def _rule(rule: ServiceLevelPolicy, part: QueueSummary) -> Mapping[str, Any]:
+    """One rule and what it counted."""
+    level = service_level(part, rule)
+    return {**_one_rule([rule]), "part": level.part, "whole": level.whole}
+
+
+def _answered_within(summary: QueueSummary, rules: Iterable[ServiceLevelPolicy]) -> Mapping[str, int]:
+    thresholds = sorted({*THRESHOLDS_SECONDS, *(rule.threshold_seconds for rule in rules)})
     return {str(threshold): summary.answered_waits.within(threshold) for threshold in thresholds}
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from callcenter.domain.policies import Boundary
 from callcenter.report.build import Report
 from callcenter.report.context import definitions, feed
 from callcenter.report.figures import agent_figures, queue_figures
@@ -127,9 +128,20 @@ def _text(figures: Mapping[str, Any], path: Sequence[str]) -> str:
     return f"{value:.1f}".removesuffix(".0") if isinstance(value, float) else str(value)
 
 
+def _rule(rule: Mapping[str, Any]) -> str:
+    """A service-level rule with its counts, in one line."""
+    sign = "<" if rule["boundary"] == Boundary.BELOW else "≤"
+    limits = f"T {sign} {rule['threshold_seconds']} s, S ≤ {rule['short_abandon_seconds']} s"
+    begun = f" from {rule['valid_from']}" if rule["valid_from"] else ""
+    counts = f"{rule['part']} / {rule['whole']}"
+    return f"{rule['name']} v{rule['version']} ({limits}){begun} [{rule['rule_id']}]: {counts}"
+
+
 def _flattened(figures: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, object]]:
     for name, value in figures.items():
         if isinstance(value, Mapping):
             yield from _flattened(value, f"{prefix}{name}_")
+        elif isinstance(value, list):
+            yield f"{prefix}{name}", "; ".join(map(_rule, value))
         else:
             yield f"{prefix}{name}", value

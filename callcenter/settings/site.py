@@ -11,7 +11,15 @@ from callcenter.domain.calendar import Calendar, Weekday
 from callcenter.domain.policies import SitePolicies
 from callcenter.settings.database import DatabaseLimits
 from callcenter.settings.pbx import PbxSettings
-from callcenter.settings.rules import AfterCallSettings, QueueSettings, ServiceLevelSettings, queue_policy
+from callcenter.settings.rules import (
+    AfterCallSettings,
+    DatedRules,
+    QueueSettings,
+    RuleSettings,
+    ServiceLevelSettings,
+    rising,
+    versions,
+)
 from callcenter.settings.secret_files import has_password, read_secret, with_password
 from callcenter.settings.strict import Strict
 
@@ -69,6 +77,11 @@ class Settings(BaseSettings):
     static_members_signed_in: bool = Field(False, description="static queue members count as signed in")
     service_level: ServiceLevelSettings = ServiceLevelSettings()
     after_call: AfterCallSettings = AfterCallSettings()
+    rules: tuple[DatedRules, ...] = Field(
+        (),
+        description="what changes of the two, and from which day on",
+        examples=[[{"valid_from": "2026-12-01", "service_level": {"threshold_seconds": 30}}]],
+    )
     queues: Mapping[str, QueueSettings] = Field(default_factory=dict, description="exceptions by queue name")
     qa: QaSettings = QaSettings()
     pbx: tuple[PbxSettings, ...] = Field((), examples=[[{"name": "pbx1", "queue_log": "/var/log/asterisk/queue_log"}]])
@@ -92,6 +105,11 @@ class Settings(BaseSettings):
         if file is not None and has_password(str(url)):
             raise ValueError(f"{of} holds a password already")
         return file
+
+    @field_validator("rules")
+    @classmethod
+    def _in_order(cls, rules: tuple[DatedRules, ...]) -> tuple[DatedRules, ...]:
+        return rising(rules)
 
     @field_validator("pbx")
     @classmethod
@@ -124,10 +142,15 @@ class Settings(BaseSettings):
 
     def policies(self) -> SitePolicies:
         """The site's rules as the domain knows them."""
+        site = RuleSettings(service_level=self.service_level, after_call=self.after_call)
+        default = versions(site, self.rules, QueueSettings())
+        queues = {name: versions(site, self.rules, own) for name, own in self.queues.items()}
         return SitePolicies(
             calendar=self.calendar,
-            default=queue_policy(self.service_level, self.after_call, None),
-            queues={name: queue_policy(self.service_level, self.after_call, own) for name, own in self.queues.items()},
+            default=default[0],
+            default_later=default[1:],
+            queues={name: rules[0] for name, rules in queues.items()},
+            later={name: rules[1:] for name, rules in queues.items()},
             static_members_signed_in=self.static_members_signed_in,
         )
 

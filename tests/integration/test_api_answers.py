@@ -11,6 +11,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from callcenter.domain.errors import StoreRefused, StoreTooSlow, StoreUnavailable
 from callcenter.domain.ids import PbxId, QueueName
+from callcenter.domain.policies import QueuePolicy, ServiceLevelPolicy, SitePolicies
+from callcenter.metrics.dictionary import EXAMPLE_HOUR
 from callcenter.metrics.summaries import QueueSummary
 from callcenter.ports import QueueRow
 from tests.support.api import (
@@ -102,6 +104,11 @@ async def test_todays_figures_of_queues(api: ApiUnderTest) -> None:
         "part": 6.0,
         "whole": 18.0,
         "ratio": 6 / 18,
+        "short_abandon_seconds": 5,
+        "boundary": "at_most",
+        "preset": None,
+        "rule_id": ServiceLevelPolicy(threshold_seconds=30).rule_id,
+        "rules": [],
     }
     assert sales["average_speed_of_answer_seconds"] == pytest.approx(55 / 3)
     assert sales["average_handle_time_seconds"] == pytest.approx(70)
@@ -199,6 +206,94 @@ async def test_the_repeated_hour_of_autumn_is_two_rows() -> None:
         assert [(row["start"], row["offered"]) for row in weeks["rows"]] == [("2026-10-19T00:00:00+02:00", 3)]
         _, months = await api.get(f"/api/v1/queues/intervals?{query}&interval=month")
         assert [(row["start"], row["offered"]) for row in months["rows"]] == [("2026-10-01T00:00:00+02:00", 3)]
+
+
+CHANGED = SitePolicies(
+    default=QueuePolicy(service_level=ServiceLevelPolicy(threshold_seconds=20), threshold_from_pbx=False),
+    default_later=(
+        QueuePolicy(
+            service_level=ServiceLevelPolicy(threshold_seconds=30, valid_from=date(2026, 11, 25)),
+            threshold_from_pbx=False,
+            valid_from=date(2026, 11, 25),
+        ),
+    ),
+)
+WEEK = [
+    QueueRow(PBX, QUEUE, datetime(2026, 11, 23 + day, 4, tzinfo=UTC), EXAMPLE_HOUR)
+    for day in range(4)  # Monday to Thursday
+]
+
+
+async def test_days_before_and_after_a_change_count_by_their_own_rule() -> None:
+    async with running_api(ListArchive(rows_of_queues=WEEK), policies=CHANGED) as api:
+        query = "from=2026-11-22T16:00:00Z&to=2026-11-29T16:00:00Z"
+        _, days = await api.get(f"/api/v1/queues/intervals?{query}&interval=day")
+        levels = [row["service_level"] for row in days["rows"]]
+        assert [(one["threshold_seconds"], one["part"], one["whole"]) for one in levels] == [
+            (20, 2, 9),
+            (20, 2, 9),
+            (30, 3, 9),
+            (30, 3, 9),
+        ]
+        assert all(one["rules"] == [] for one in levels)
+        _, weeks = await api.get(f"/api/v1/queues/intervals?{query}&interval=week")
+        (level,) = [row["service_level"] for row in weeks["rows"]]
+        assert (level["definition"], level["threshold_seconds"], level["rule_id"]) == (
+            "answered_of_offered",
+            None,
+            None,
+        )
+        assert (level["part"], level["whole"], level["ratio"]) == (10, 36, 10 / 36)
+        rules = [
+            (rule["threshold_seconds"], rule["valid_from"], rule["part"], rule["whole"]) for rule in level["rules"]
+        ]
+        assert rules == [(20, None, 4, 18), (30, "2026-11-25", 6, 18)]
+
+
+async def test_the_same_calls_by_every_vendors_rule() -> None:
+    rows = [QueueRow(PBX, QUEUE, NOW - timedelta(hours=1), EXAMPLE_HOUR)]
+    own = SitePolicies(default=QueuePolicy(threshold_from_pbx=False))
+    async with running_api(ListArchive(rows_of_queues=rows), policies=own) as api:
+        _, told = await api.get(f"/api/v1/queues/service-levels?queue={QUEUE}")
+        assert (told["from"], told["offered"], told["refused"]) == ("2026-11-23T00:00:00+08:00", 9, 1)
+        found = {one["preset"]: (one["part"], one["whole"]) for one in told["presets"]}
+        assert found["cisco_negative"] == (2, 9) == (told["in_force"]["part"], told["in_force"]["whole"])
+        assert (found["amazon_connect"], found["nethvoice"], found["genesys_default"]) == ((3, 9), (3, 10), (2, 5))
+        assert {one["at_most_seconds"]: one["answered"] for one in told["answer_times"] if one["answered"]} == {
+            5: 1,
+            20: 1,
+            30: 1,
+        }
+        _, other = await api.get("/api/v1/queues/service-levels?threshold_seconds=30&short_abandon_seconds=60")
+        found = {one["preset"]: (one["threshold_seconds"], one["part"], one["whole"]) for one in other["presets"]}
+        assert (found["cisco_negative"], found["talkdesk"], found["nethvoice"]) == ((30, 3, 9), (30, 3, 7), (60, 3, 10))
+        _, none = await api.get("/api/v1/queues/service-levels?queue=other")
+        assert {one["ratio"] for one in none["presets"]} == {None}
+
+
+async def test_all_definitions_with_their_examples(api: ApiUnderTest) -> None:
+    _, told = await api.get("/api/v1/definitions")
+    found = {(one["subject"], one["name"]): one for one in told}
+    assert len(found) == len(told)
+    preset = found["preset", "cisco_ignore"]
+    assert preset["example"] == {"value": 0.25, "part": 2, "whole": 8}
+    assert preset["formula"] == "answered within T / (offered − abandoned within T)"
+    assert preset["parameters"]["formula"] == "abandons_in_time_ignored"
+    assert found["queue", "asterisk_sl2"]["example"]["value"] == 0.6
+    assert found["agent", "utilisation"]["parameters"] is None
+
+
+async def test_further_figures_by_name() -> None:
+    rows = [QueueRow(PBX, QUEUE, NOW - timedelta(hours=1), EXAMPLE_HOUR)]
+    async with running_api(ListArchive(rows_of_queues=rows)) as api:
+        query = "from=2026-11-23T00:00:00Z&to=2026-11-24T00:00:00Z&interval=day"
+        names = "longest_wait_lost,abandon_ratio_without_short"
+        _, told = await api.get(f"/api/v1/queues/intervals?{query}&measures={names}")
+        assert [row["measures"] for row in told["rows"]] == [
+            {"longest_wait_lost": 60, "abandon_ratio_without_short": 1 / 8}
+        ]
+        status, problem = await api.get(f"/api/v1/queues/intervals?{query}&measures=fcr")
+        assert (status, "fcr" in str(problem)) == (400, True)
 
 
 @pytest.mark.parametrize(

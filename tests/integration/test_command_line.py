@@ -53,7 +53,7 @@ def rows(site: Path, *words: object) -> list[dict[str, str]]:
 def test_help_names_every_command(tmp_path: Path) -> None:
     done = callcenter("--help", cwd=tmp_path)
     assert done.status == 0
-    for command in ("demo", "up", "run", "replay", "import", "report", "rebuild", "check"):
+    for command in ("demo", "up", "run", "replay", "import", "report", "definitions", "rebuild", "check"):
         assert f" {command} " in done.out
     assert list(tmp_path.iterdir()) == []
 
@@ -309,3 +309,18 @@ def test_what_could_not_be_recorded_is_told(tmp_path: Path, valkey_url: str) -> 
     assert "not recorded, and missing in the report" in done.err
     assert "BadEventField" in done.err
     assert sum(queue["offered"] for queue in json.loads(done.out)["queues"]) > 1000
+
+
+# --- definitions ---
+
+
+def test_definitions_as_a_table_and_as_json(tmp_path: Path) -> None:
+    table = callcenter("definitions", cwd=tmp_path)
+    assert (table.status, table.err) == (0, "")
+    (row,) = [line for line in table.out.splitlines() if " cisco_ignore " in line]
+    assert "answered within T / (offered − abandoned within T)" in row
+    assert "2 / 8 = 0.25" in row
+    told = json.loads(callcenter("definitions", "--format", "json", cwd=tmp_path).out)
+    presets = {one["name"]: one["example"] for one in told if one["subject"] == "preset"}
+    assert presets["nethvoice"] == {"value": 0.3, "part": 3, "whole": 10}
+    assert list(tmp_path.iterdir()) == []

@@ -15,6 +15,7 @@ from callcenter.domain.periods import Period
 from callcenter.domain.policies import (
     AfterCallPolicy,
     AfterCallRule,
+    Boundary,
     QueuePolicy,
     ServiceLevelFormula,
     ServiceLevelPolicy,
@@ -37,6 +38,7 @@ levels = st.builds(
     formula=st.sampled_from(ServiceLevelFormula),
     threshold_seconds=st.integers(0, 90),
     short_abandon_seconds=st.integers(0, 90),
+    boundary=st.sampled_from(Boundary),
 )
 
 

@@ -181,7 +181,7 @@ async def _play(site: SitePolicies, told: list[tuple[str, tuple[Any, ...]]]) -> 
         return queue_summary(visits, rings, (), work)
 
     def _rule(one: Any) -> AfterCallPolicy:
-        return site.of(one.queue).after_call
+        return site.of(one.queue, one.entered_at).after_call
 
     def _work(one: Any) -> float:
         others = [v for v in kept.visits if v.member == one.member]

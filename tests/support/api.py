@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -264,6 +264,7 @@ async def running_api(
     page: Path = Path("no-page-here"),
     streams: MemoryStreams | None = None,
     zone: str = ZONE,
+    policies: SitePolicies | None = None,
 ) -> AsyncIterator[ApiUnderTest]:
     """The API on a free port of this machine. Its clock stands; pushes come every 10 ms."""
     clock = SetClock()
@@ -276,7 +277,7 @@ async def running_api(
         live_feed=under_test.feed,
         stream=under_test.stream,
         clock=clock,
-        policies=SitePolicies(calendar=Calendar(zone=ZoneInfo(zone))),
+        policies=replace(policies or SitePolicies(), calendar=Calendar(zone=ZoneInfo(zone))),
         pbxs=pbxs,
         limits=limits or LiveLimits(push_interval_seconds=0.01, today_interval_seconds=0.05),
         page=page,

@@ -1,6 +1,7 @@
 """Where a setting comes from, which one wins, and what is said of a wrong one."""
 
 import json
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,12 @@ import pytest
 from sqlalchemy import make_url
 
 from callcenter.domain.errors import SettingsError
-from callcenter.domain.policies import AfterCallRule, ServiceLevelFormula
+from callcenter.domain.policies import AfterCallRule, Boundary, ServiceLevelFormula
 from callcenter.settings import COMMAND_LINE, Settings, load
 
 CANARY = "open-sesame-canary"
 AMI = '[pbx.ami]\nhost = "10.0.0.5"\nusername = "callcenter"\n'
+NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 PBX = '[[pbx]]\nname = "pbx1"\n'
 
 
@@ -89,12 +91,106 @@ def test_a_queue_has_the_rules_of_the_site_but_for_its_own(file: Path) -> None:
         "[queues.sales.service_level]\nthreshold_seconds = 60\nthreshold_from_pbx = false\n"
     )
     policies = load(file).policies()
-    sales, other = policies.of("sales"), policies.of("other")
+    sales, other = policies.of("sales", NOON), policies.of("other", NOON)
     assert (sales.service_level.formula, sales.service_level.threshold_seconds) == (ServiceLevelFormula.ASTERISK, 60)
     assert (other.service_level.formula, other.service_level.threshold_seconds) == (ServiceLevelFormula.ASTERISK, 30)
     assert (sales.threshold_from_pbx, other.threshold_from_pbx) == (False, True)
     assert sales.after_call == other.after_call
     assert sales.after_call.fixed_seconds == 15
+
+
+# --- presets and dated rules ---
+
+
+def test_a_preset_stands_for_all_that_the_vendor_says(file: Path) -> None:
+    file.write_text('[service_level]\npreset = "nethvoice"\n[queues.vip.service_level]\npreset = "cxengage_default"\n')
+    policies = load(file).policies()
+    site, vip = policies.of("other", NOON), policies.of("vip", NOON)
+    level = site.service_level
+    assert (level.formula, level.threshold_seconds) == (ServiceLevelFormula.ANSWERED_OF_CALLERS, 60)
+    assert (level.boundary, level.preset, site.threshold_from_pbx) == (Boundary.BELOW, "nethvoice", False)
+    level = vip.service_level
+    assert (level.formula, level.threshold_seconds) == (ServiceLevelFormula.SHORT_ABANDONS_IGNORED, 20)
+    assert (level.short_abandon_seconds, level.boundary, vip.threshold_from_pbx) == (20, Boundary.AT_MOST, True)
+
+
+def test_what_is_set_beside_a_preset_wins(file: Path) -> None:
+    file.write_text(
+        '[service_level]\npreset = "nethvoice"\nthreshold_seconds = 20\n'
+        '[queues.vip.service_level]\nformula = "asterisk"\n'
+    )
+    policies = load(file).policies()
+    site, vip = policies.of("other", NOON).service_level, policies.of("vip", NOON).service_level
+    assert (site.preset, site.threshold_seconds) == ("nethvoice", 20)
+    assert (vip.preset, vip.formula, vip.threshold_seconds) == (None, ServiceLevelFormula.ASTERISK, 20)
+
+
+DATED = """
+[service_level]
+threshold_seconds = 20
+[after_call]
+rule = "fixed"
+fixed_seconds = 10
+[[rules]]
+valid_from = 2026-12-01
+service_level = { threshold_seconds = 30 }
+[[rules]]
+valid_from = 2027-01-01
+after_call = { fixed_seconds = 20 }
+[queues.vip.service_level]
+threshold_seconds = 10
+[[queues.vip.rules]]
+valid_from = 2026-12-15
+service_level = { formula = "asterisk" }
+"""
+
+
+def rules_on(file: Path, queue: str, day: str) -> tuple[str, int, date | None, int, date | None]:
+    rules = load(file).policies().of(queue, datetime.fromisoformat(f"{day}T12:00:00+00:00"))
+    level, after_call = rules.service_level, rules.after_call
+    return (
+        level.formula.value,
+        level.threshold_seconds,
+        level.valid_from,
+        after_call.fixed_seconds,
+        after_call.valid_from,
+    )
+
+
+@pytest.mark.parametrize(
+    ("queue", "day", "rules"),
+    [
+        ("sales", "2020-01-01", ("answered_of_offered", 20, None, 10, None)),
+        ("sales", "2026-11-30", ("answered_of_offered", 20, None, 10, None)),
+        ("sales", "2026-12-01", ("answered_of_offered", 30, date(2026, 12, 1), 10, None)),
+        ("sales", "2027-03-01", ("answered_of_offered", 30, date(2026, 12, 1), 20, date(2027, 1, 1))),
+        # What a queue sets for itself wins over the site's, whichever is younger; the rest follows the site.
+        ("vip", "2026-12-01", ("answered_of_offered", 10, None, 10, None)),
+        ("vip", "2026-12-15", ("asterisk", 10, date(2026, 12, 15), 10, None)),
+        ("vip", "2027-03-01", ("asterisk", 10, date(2026, 12, 15), 20, date(2027, 1, 1))),
+    ],
+)
+def test_each_day_has_its_own_rules(file: Path, queue: str, day: str, rules: tuple[Any, ...]) -> None:
+    file.write_text(DATED)
+    assert rules_on(file, queue, day) == rules
+
+
+def test_a_rule_begins_with_the_day_of_the_site(file: Path) -> None:
+    file.write_text('timezone = "Asia/Shanghai"\nday_starts_at_hour = 4\n' + DATED)
+    policies = load(file).policies()
+    begun = datetime(2026, 12, 1, 4, tzinfo=policies.calendar.zone)
+    assert policies.of("sales", begun).service_level.threshold_seconds == 30
+    assert policies.of("sales", begun - timedelta(microseconds=1)).service_level.threshold_seconds == 20
+
+
+def test_every_rule_has_an_id_of_its_own_and_keeps_it(file: Path) -> None:
+    file.write_text(DATED)
+    versions = load(file).policies().versions("vip")
+    ids = [rules.service_level.rule_id for rules in versions]
+    assert len(set(ids)) == 2
+    file.write_text(DATED.replace('formula = "asterisk"', 'formula = "asterisk_sl2"'))
+    again = [rules.service_level.rule_id for rules in load(file).policies().versions("vip")]
+    assert (again[0], again[-1] != ids[-1]) == (ids[0], True)
 
 
 # --- what is wrong, where, and what would be right ---
@@ -111,6 +207,17 @@ def test_a_queue_has_the_rules_of_the_site_but_for_its_own(file: Path) -> None:
         ("[service_level]\nthreshold_seconds = -1", "service_level.threshold_seconds", "0", "threshold_seconds = 20"),
         ('[service_level]\nformula = "x"', "service_level.formula", "'asterisk'", 'formula = "answered_of_offered"'),
         ("[service_level]\ntreshold = 1", "service_level.treshold", "no such", 'formula = "answered_of_offered"'),
+        ('[service_level]\npreset = "x"', "service_level.preset", "amazon_connect", 'preset = "cisco_negative"'),
+        ("[[rules]]\nvalid_from = 2026-12-01", "rules.0", "changes nothing", "valid_from = "),
+        ("[[rules]]\nvalid_from = 5.5", "rules.0.valid_from", "date", "valid_from = "),
+        (
+            "".join(
+                f"[[queues.a.rules]]\nvalid_from = {day}\nafter_call = {{}}\n" for day in ("2026-12-02", "2026-12-01")
+            ),
+            "queues.a.rules",
+            "dates must rise",
+            "valid_from = ",
+        ),
         ("[qa]\nseed = ''", "qa.seed", "at least 1", 'seed = "spring-2027"'),
         (PBX, "pbx.0", "needs ami, queue_log, or both", "queue_log = "),
         (PBX + AMI, "pbx.0.ami", "exactly one of secret and secret_file", "secret_file = "),

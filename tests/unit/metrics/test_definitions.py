@@ -1,11 +1,13 @@
 """The table of metrics is whole."""
 
 from dataclasses import fields
+from typing import Any
 
 import pytest
 
 from callcenter.domain.policies import ServiceLevelFormula, ServiceLevelPolicy
 from callcenter.metrics.definitions import AGENT_METRICS, NEVER, QUEUE_METRICS, Attribution, Definition, Unit, number
+from callcenter.metrics.dictionary import entries
 from callcenter.metrics.summaries import AgentSummary, Durations, QueueSummary
 
 BY_QUEUE = {row.name: row for row in QUEUE_METRICS}
@@ -41,6 +43,82 @@ def test_every_count_of_a_summary_has_its_row() -> None:
     assert counts <= BY_QUEUE.keys()
     seconds = {field.name for field in fields(AgentSummary) if field.name.endswith("_seconds")}
     assert seconds <= BY_AGENT.keys()
+
+
+HOUR = {
+    "offered": 9,
+    "answered": 3,
+    "abandoned": 2,
+    "timed_out": 2,
+    "exited_by_key": 1,
+    "exited_empty": 1,
+    "withdrawn": 0,
+    "still_waiting": 0,
+    "unknown": 0,
+    "refused_full": 0,
+    "refused_empty": 1,
+    "received": 10,
+    "flow_outs": 4,
+    "transferred": 1,
+    "contacts_handled": 3,
+    "ring_no_answer": 2,
+    "short_abandons": 1,
+    "abandon_ratio": (2, 9),
+    "abandon_ratio_without_short": (1, 8),
+    "abandon_ratio_of_handled": (1, 4),
+    "abandoned_per_answered": (2, 3),
+    "average_speed_of_answer": (55, 3),
+    "average_wait_abandoned": (42, 2),
+    "longest_wait": 60,
+    "longest_wait_answered": 30,
+    "longest_wait_lost": 60,
+    "answer_times": 3,
+    "answer_ratio": (3, 9),
+    "transfer_ratio": (1, 3),
+    "average_talk": (360, 3),
+    "average_talk_without_hold": (330, 3),
+    "average_hold": (30, 1),
+    "average_hold_all": (30, 3),
+    "average_after_call_work": (45, 3),
+    "average_handle_time": (405, 3),
+}
+SHIFT = {
+    "answered": 3,
+    "contacts_handled": 3,
+    "transferred": 1,
+    "ring_no_answer": 1,
+    "agent_answer_ratio": (3, 4),
+    "talk_seconds": 1200,
+    "hold_seconds": 60,
+    "acw_seconds": 300,
+    "signed_in_seconds": 3600,
+    "paused_seconds": 600,
+    "occupied_seconds": 1500,
+    "idle_seconds": 1500,
+    "average_talk": (1200, 3),
+    "average_hold_all": (60, 3),
+    "average_after_call_work": (300, 3),
+    "average_handle_time": (1500, 3),
+    "transfer_ratio": (1, 3),
+    "occupancy": (1500, 3000),
+    "occupancy_of_signed_in": (1500, 3600),
+    "occupancy_with_pauses": (2100, 3600),
+    "utilisation": (3000, 3600),
+}
+"""The example of the dictionary, counted by hand."""
+
+
+@pytest.mark.parametrize(("subject", "by_hand"), [("queue", HOUR), ("agent", SHIFT)])
+def test_the_examples_of_the_dictionary(subject: str, by_hand: dict[str, Any]) -> None:
+    told = {entry.name: entry.example for entry in entries() if entry.subject == subject}
+    levels = {*ServiceLevelFormula, "service_level"}
+    assert told.keys() - levels == by_hand.keys()
+    for name, expected in by_hand.items():
+        example = told[name]
+        if isinstance(expected, tuple):
+            assert ((example.part, example.whole), example.value) == (expected, expected[0] / expected[1]), name
+        else:
+            assert example.value == expected, name
 
 
 def test_units_and_intervals_fit() -> None:

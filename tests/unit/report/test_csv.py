@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from callcenter.domain.ids import AgentId, PbxId, QueueName
 from callcenter.domain.periods import QUARTER, Interval, Period
-from callcenter.domain.policies import SitePolicies
+from callcenter.domain.policies import ServiceLevelPolicy, SitePolicies
 from callcenter.metrics.summaries import AgentSummary, QueueSummary, ReasonSeconds
 from callcenter.ports import AgentRow, QueueRow
 from callcenter.report import ReportRequest, build_report, to_csv
@@ -78,6 +78,9 @@ def test_every_figure_has_a_column() -> None:
     assert cells["answered_within_20"] == "0"
     assert cells["wait_answered_seconds_maximum"] == "0"
     assert cells["service_level_rule_name"] == "answered_of_offered"
+    rule_id = ServiceLevelPolicy().rule_id
+    assert cells["service_level_rules"] == f"answered_of_offered v1 (T ≤ 20 s, S ≤ 5 s) [{rule_id}]: 0 / 1"
+    assert cells["measures_longest_wait"] == ""
     assert cells["offered"] == "1"
     head, row = written("lunch", "agent")
     assert dict(zip(head, row, strict=True))["paused_seconds_by_reason_lunch"] == "5.0"

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,6 +24,7 @@ from callcenter.domain.policies import (
     ServiceLevelPolicy,
     SitePolicies,
 )
+from callcenter.metrics.definitions import QUEUE_METRICS
 from callcenter.metrics.queues import queue_summary
 from callcenter.metrics.summaries import AgentSummary, Durations, QueueSummary, ReasonSeconds
 from callcenter.ports import AgentRow, FeedGap, FeedReport, QueueRow, QueueSettings, VisitStory
@@ -190,6 +191,42 @@ class TestRules:
         assert {line["queue"]: line["service_level_counts"]["whole"] for line in lines} == {"sales": 5, "vip": 3}
         assert [line["service_level_rule"]["name"] for line in lines] == ["answered_of_offered", "asterisk"]
 
+    def test_a_line_over_a_change_of_rule_shows_both(self) -> None:
+        later = QueuePolicy(
+            service_level=ServiceLevelPolicy(threshold_seconds=45, valid_from=date(2026, 3, 2)),
+            threshold_from_pbx=False,
+            valid_from=date(2026, 3, 2),
+        )
+        policies = SitePolicies(
+            calendar=Calendar(zone=BERLIN), default=QueuePolicy(threshold_from_pbx=False), default_later=(later,)
+        )
+        rows = [queue_row(0), queue_row(-48)]
+        (line,) = shown(rows, policies=policies)["queues"]
+        assert line["service_level_rule"] | {"rule_id": None} == {
+            "name": "answered_of_offered",
+            "version": 1,
+            "preset": None,
+            "threshold_seconds": None,
+            "short_abandon_seconds": 5,
+            "boundary": "at_most",
+            "valid_from": None,
+            "rule_id": None,
+        }
+        counted = [
+            (rule["threshold_seconds"], rule["valid_from"], rule["part"], rule["whole"])
+            for rule in line["service_level_rules"]
+        ]
+        assert counted == [(20, None, 2, 5), (45, "2026-03-02", 3, 5)]
+        assert (line["service_level"], line["service_level_counts"]) == (0.5, {"part": 5, "whole": 10})
+        assert line["answered_within"] == {"10": 2, "20": 4, "30": 4, "45": 6}
+        told = shown(rows, policies=policies)["definitions"]
+        assert [one["valid_from"] for one in told["later"]] == ["2026-03-02"]
+
+    def test_every_definition_has_its_measure(self) -> None:
+        (line,) = shown([queue_row(0)])["queues"]
+        assert line["measures"].keys() == {row.name for row in QUEUE_METRICS}
+        assert (line["measures"]["longest_wait"], line["measures"]["short_abandons"]) == (60, 1)
+
     def test_the_rules_in_force_are_told_with_name_and_version(self) -> None:
         rule = AfterCallPolicy(rule=AfterCallRule.FIXED, fixed_seconds=30, version=3)
         policies = SitePolicies(default=QueuePolicy(after_call=rule), static_members_signed_in=True)
@@ -258,14 +295,14 @@ class TestAsking:
         archive = ListArchive(stories=stories, rows_of_queues=[queue_row(0), queue_row(7)], reports={PBX: feed_of()})
         told = await read_report(archive, ReportRequest(policies=IN_BERLIN))
         assert told.period == Period(EIGHT + timedelta(seconds=100), EIGHT + timedelta(seconds=7000))
-        assert [line.summary.offered for line in told.queues] == [10]
+        assert [line.figures.summary.offered for line in told.queues] == [10]
 
     async def test_a_period_is_widened_to_whole_quarters_and_says_so(self) -> None:
         archive = ListArchive(rows_of_queues=[queue_row(n) for n in range(8)], reports={PBX: feed_of()})
         period = Period(EIGHT + timedelta(minutes=20), EIGHT + timedelta(minutes=31))
         told = await read_report(archive, ReportRequest(policies=IN_BERLIN, period=period))
         assert told.period == Period(EIGHT + QUARTER, EIGHT + 3 * QUARTER)
-        assert [line.summary.offered for line in told.queues] == [10]
+        assert [line.figures.summary.offered for line in told.queues] == [10]
 
     async def test_one_pbx(self) -> None:
         other = PbxId("other")

@@ -85,14 +85,50 @@ export interface LiveDelta {
   agents?: Record<string, LiveAgent | null>;
 }
 
-export interface ServiceLevel {
-  definition: string;
-  version: number;
-  threshold_seconds: number | null;
+/** Whether a wait of exactly the threshold is in time. */
+export type Boundary = "at_most" | "below";
+
+/** Counts that divide. */
+interface Share {
   part: number;
   whole: number;
   /** Null where there is nothing to divide by: neither 0 % nor 100 %. */
   ratio: number | null;
+}
+
+export interface ServiceLevelRule extends Share {
+  rule_id: string;
+  definition: string;
+  version: number;
+  threshold_seconds: number;
+  boundary: Boundary;
+  /** The day from which the rule holds; null from the beginning. */
+  valid_from: string | null;
+}
+
+export interface ServiceLevel extends Share {
+  definition: string;
+  version: number;
+  threshold_seconds: number | null;
+  boundary: Boundary | null;
+  /** Empty where one rule made the whole figure. */
+  rules: ServiceLevelRule[];
+}
+
+/** What one vendor's rule makes of some calls. T and S are null where queues have different ones. */
+export interface PresetLevel extends Share {
+  preset: string;
+  vendor: string;
+  definition: string;
+  formula: string;
+  threshold_seconds: number | null;
+  short_abandon_seconds: number | null;
+  source: string;
+}
+
+export interface ServiceLevels {
+  offered: number;
+  presets: PresetLevel[];
 }
 
 /** offered is the sum of the eight outcomes; refused callers never entered and stand beside it. */
@@ -234,7 +270,7 @@ export interface VisitStory extends Visit {
 }
 
 export interface Definition {
-  subject: "queue" | "agent";
+  subject: "queue" | "agent" | "preset";
   name: string;
   version: number;
   title: string;
@@ -283,6 +319,8 @@ export const api = {
   live: () => ask<LivePicture>("/api/v1/live"),
   feed: () => ask<Feed>("/api/v1/feed"),
   definitions: () => ask<Definition[]>("/api/v1/definitions"),
+  serviceLevels: (wanted: { pbx?: string | undefined; queue?: string | undefined }) =>
+    ask<ServiceLevels>(`/api/v1/queues/service-levels?${query(wanted)}`),
   visits: (wanted: VisitQuery) => ask<VisitPage>(`/api/v1/visits?${query(wanted)}`),
   visit: (pbx: string, id: string) =>
     ask<VisitStory>(`/api/v1/visits/${encodeURIComponent(pbx)}/${encodeURIComponent(id)}`),

@@ -5,7 +5,7 @@ import { definitionName, otherOutcomes, outcomeBehind } from "../src/figures";
 const figures: QueueFigures = {
   offered: 251, answered: 203, abandoned: 30, timed_out: 0, exited_by_key: 9, exited_empty: 4, withdrawn: 1,
   still_waiting: 3, unknown: 1, refused_full: 2, refused_empty: 1, transferred: 8,
-  service_level: { definition: "answered_of_offered", version: 1, threshold_seconds: 20, part: 203, whole: 251, ratio: 203 / 251 },
+  service_level: { definition: "answered_of_offered", version: 1, threshold_seconds: 20, boundary: "at_most", rules: [], part: 203, whole: 251, ratio: 203 / 251 },
   average_speed_of_answer_seconds: 7.9, average_handle_time_seconds: 123.4, longest_wait_seconds: 90,
 };
 
