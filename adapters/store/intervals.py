@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Delete, Table, bindparam, delete
 
-from adapters.store import periods
+from adapters.store import periods, recounting
 from adapters.store.bulk import Row, replace
 from adapters.store.feed import read_until
 from adapters.store.marks import Place, draw_token, oldest_marks, place_of, remove_marks, standing, store_marks
@@ -22,13 +22,14 @@ from callcenter.domain.agents.spells import AgentSpell
 from callcenter.domain.calls.visits import QueueVisit, Refusal, RingAttempt
 from callcenter.domain.ids import AgentId, PbxId, QueueName
 from callcenter.domain.periods import Period
+from callcenter.metrics.counting import CountedBy
 from callcenter.metrics.marks import MarkKind, StaleMark
 from callcenter.metrics.summaries import AgentSummary, QueueSummary
 from callcenter.ports import OpenThing, StaleBatch
 
 _TABLES: dict[MarkKind, Table] = {MarkKind.QUEUE: queue_intervals, MarkKind.AGENT: agent_intervals}
 
-_NOTHING = {MarkKind.QUEUE: to_json(QueueSummary()), MarkKind.AGENT: to_json(AgentSummary())}
+_NOTHING = ""
 """What is not stored: an interval in which nothing happened has no row."""
 
 
@@ -43,6 +44,9 @@ class SqlIntervals:
         self._taken: dict[StaleMark, int] = {}
         self._settled: list[tuple[StaleMark, int]] = []
         self._rows: dict[Place, str] = {}
+        self._rules: CountedBy | None = None
+        self._recounted: list[tuple[QueueName, Period]] = []
+        self._all_recounted = False
 
     async def take(self, kind: MarkKind, limit: int) -> StaleBatch:
         stored = await self._run(oldest_marks, self._number, kind, limit)
@@ -84,10 +88,26 @@ class SqlIntervals:
     async def mark_stale(self, marks: Collection[StaleMark]) -> None:
         self._marked |= {mark: draw_token() for mark in marks}
 
+    async def queues(self) -> list[QueueName]:
+        return await self._run(recounting.queues_entered, self._number)
+
+    async def counted_by(self) -> CountedBy | None:
+        return await self._run(recounting.known_rules, self._number)
+
+    async def note_counted_by(self, rules: CountedBy) -> None:
+        self._rules = rules
+
+    async def recount(self, queue: QueueName, period: Period) -> None:
+        self._recounted.append((queue, period))
+
+    async def recount_all(self) -> None:
+        self._all_recounted = True
+
     @property
     def changed(self) -> bool:
         """Whether there is anything to write."""
-        return bool(self._marked or self._settled or self._rows)
+        recounted = self._rules or self._recounted or self._all_recounted
+        return bool(self._marked or self._settled or self._rows or recounted)
 
     def write(self, connection: Connection, number: int) -> None:
         """Store everything, in the turn of the PBX."""
@@ -96,12 +116,23 @@ class SqlIntervals:
         current = {place: summary for place, summary in sorted(self._rows.items()) if place not in outdated}
         for kind, table in _TABLES.items():
             rows = [(number, *place[1:], summary) for place, summary in current.items() if place[0] == kind]
-            replace(connection, table, [row for row in rows if row[-1] != _NOTHING[kind]])
-            _remove(connection, kind, [row for row in rows if row[-1] == _NOTHING[kind]])
+            replace(connection, table, [row for row in rows if row[-1] != _NOTHING])
+            _remove(connection, kind, [row for row in rows if row[-1] == _NOTHING])
         remove_marks(connection, number, self._settled)
+        self._write_recount(connection, number)
+
+    def _write_recount(self, connection: Connection, number: int) -> None:
+        if self._rules is not None:
+            recounting.note_rules(connection, number, self._rules)
+        if self._all_recounted:
+            recounting.mark_all(connection, number)
+        for queue, period in self._recounted:
+            recounting.mark_touched(connection, number, queue, period)
 
     def _put(self, mark: StaleMark, summary: Any) -> None:
-        self._rows[place_of(mark)] = to_json(summary)
+        # Not by the words: a sum of no seconds may be 0 or 0.0.
+        empty = summary in (QueueSummary(), AgentSummary())
+        self._rows[place_of(mark)] = _NOTHING if empty else to_json(summary)
 
     def _outdated(self, connection: Connection, number: int) -> set[Place]:
         """Places whose mark was taken here and settled elsewhere."""

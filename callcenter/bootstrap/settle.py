@@ -8,6 +8,7 @@ from workers.handle_time import ROWS_AT_ONCE, HandleTime
 from workers.qa_sampling import QaSampling
 from workers.queue_metrics import QueueMetrics
 from workers.recordings import Recordings
+from workers.recount import Recount
 from workers.runner import Step
 
 DERIVED = (Role.METRICS, Role.RECORDINGS, Role.QUALITY)
@@ -25,6 +26,7 @@ def derived_steps(
     match role:
         case Role.METRICS:
             return [
+                Recount(pbx, ledger, policies),
                 HandleTime(pbx, ledger, policies, rows_at_once=rows_at_once),
                 QueueMetrics(pbx, ledger, policies, rows_at_once=rows_at_once),
             ]

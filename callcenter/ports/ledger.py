@@ -19,6 +19,7 @@ from callcenter.domain.calls.visits import (
 from callcenter.domain.event import Event
 from callcenter.domain.ids import AgentId, LegId, MemberRef, PbxId, QueueName
 from callcenter.domain.periods import Period
+from callcenter.metrics.counting import CountedBy
 from callcenter.metrics.marks import MarkKind, StaleMark
 from callcenter.metrics.summaries import AgentSummary, QueueSummary
 
@@ -209,6 +210,26 @@ class IntervalWriting(Protocol):
         ...
 
     async def mark_stale(self, marks: Collection[StaleMark]) -> None: ...
+
+    async def queues(self) -> list[QueueName]:
+        """All queues that visits entered."""
+        ...
+
+    async def counted_by(self) -> CountedBy | None:
+        """The rules that rows were counted by; None if nobody has noted any."""
+        ...
+
+    async def note_counted_by(self, rules: CountedBy) -> None:
+        """From now on rows are counted by these."""
+        ...
+
+    async def recount(self, queue: QueueName, period: Period) -> None:
+        """Mark a queue's rows of a period, and what agents did in the hour after conversations that entered in it."""
+        ...
+
+    async def recount_all(self) -> None:
+        """Mark every row, and every quarter in which there may have to be one."""
+        ...
 
 
 class SampleWriting(Protocol):

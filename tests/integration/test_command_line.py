@@ -324,3 +324,36 @@ def test_definitions_as_a_table_and_as_json(tmp_path: Path) -> None:
     presets = {one["name"]: one["example"] for one in told if one["subject"] == "preset"}
     assert presets["nethvoice"] == {"value": 0.3, "part": 3, "whole": 10}
     assert list(tmp_path.iterdir()) == []
+
+
+# --- another rule for after-call work ---
+
+FIXED = '[after_call]\nrule = "fixed"\nfixed_seconds = 20\n'
+LATER = '[[rules]]\nvalid_from = {day}\nafter_call = {{ rule = "fixed", fixed_seconds = 20 }}\n'
+
+
+def numbers(folder: Path, settings: str) -> Any:
+    """What a start with these settings makes of the imported log: the same file once more tells nothing new."""
+    (folder / "rules.toml").write_text(settings, encoding="utf-8")
+    done = callcenter("import", "queue-log", LOG, "--pbx", "lab", "--config", "rules.toml", cwd=folder)
+    assert done.status == 0
+    told = in_json(folder, "--interval", "15m", "--config", "rules.toml")
+    return [told["queues"], told["agents"]]
+
+
+def test_a_changed_rule_gives_the_numbers_of_a_new_installation(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.mkdir()
+    new.mkdir()
+    before = numbers(old, "")
+    after = numbers(old, FIXED)
+    assert after == numbers(new, FIXED) != before
+    assert sum(agent["acw_seconds"] for agent in after[1]) > 0
+    # Told by its date, it is the same rule for the day of the log, and none for it from the day after on.
+    dated = numbers(old, LATER.format(day="2026-11-23"))
+    assert [row["acw_seconds"] for part in dated for row in part] == [
+        row["acw_seconds"] for part in after for row in part
+    ]
+    assert numbers(old, LATER.format(day="2026-11-24")) == before
+    rebuilt = callcenter("rebuild", "--config", "rules.toml", cwd=old)
+    assert "as they were" in rebuilt.out

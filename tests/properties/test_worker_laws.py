@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callcenter.domain.agents.spells import SpellKind
+from callcenter.domain.calendar import Calendar
 from callcenter.domain.calls.visits import Outcome
 from callcenter.domain.periods import QUARTER, Period
 from callcenter.domain.policies import AfterCallPolicy, AfterCallRule, QueuePolicy, SitePolicies
@@ -22,6 +24,7 @@ from tests.support.desk import MemoryDesk
 from tests.support.visits import ring, spell, visit
 from workers.handle_time import HandleTime
 from workers.queue_metrics import QueueMetrics
+from workers.recount import Recount
 
 AGENTS = ("Alice Martin", "Bob")
 QUEUES = ("sales", "vip")
@@ -40,12 +43,27 @@ rules = st.sampled_from(
         AfterCallPolicy(rule=AfterCallRule.PAUSE_REASON, cap_seconds=1000),
     ]
 )
+# Days begin in the middle of the story, so that a dated rule holds for the second half of it.
+MID_STORY = Calendar(day_starts_at_hour=(at(0) + timedelta(hours=1)).hour)
+
+
+def _later(rule: AfterCallPolicy | None) -> tuple[QueuePolicy, ...]:
+    day = MID_STORY.day_of(at(3600))
+    return () if rule is None else (QueuePolicy(after_call=replace(rule, valid_from=day), valid_from=day),)
+
+
 policies = st.builds(
-    lambda default, sales: SitePolicies(
-        default=QueuePolicy(after_call=default), queues={"sales": QueuePolicy(after_call=sales)}
+    lambda default, sales, default_later, sales_later: SitePolicies(
+        calendar=MID_STORY,
+        default=QueuePolicy(after_call=default),
+        default_later=_later(default_later),
+        queues={} if sales is None else {"sales": QueuePolicy(after_call=sales)},
+        later={} if sales is None else {"sales": _later(sales_later)},
     ),
     rules,
-    rules,
+    st.none() | rules,
+    st.none() | rules,
+    st.none() | rules,
 )
 
 
@@ -87,6 +105,7 @@ steps = st.lists(
         st.tuples(st.just("work"), st.tuples(st.integers(1, 3))),
         st.tuples(st.just("crash"), st.just(())),
         st.tuples(st.just("restart"), st.just(())),
+        st.tuples(st.just("changed_rules"), st.tuples(policies)),
     ),
     min_size=1,
     max_size=14,
@@ -106,6 +125,7 @@ class Story:
         """New workers, which remember nothing."""
         self.agents = HandleTime(PBX, self.desk.ledger, self.policies, refresh_seconds=600)
         self.queues = QueueMetrics(PBX, self.desk.ledger, self.policies)
+        self.recount = Recount(PBX, self.desk.ledger, self.policies)
 
     async def play(self, step: str, words: tuple[Any, ...]) -> None:
         await getattr(self, step)(*words)
@@ -122,13 +142,14 @@ class Story:
 
     async def work(self, runs: int) -> None:
         for _ in range(runs):
+            await self.recount.run_once()
             await self.agents.run_once()
             await self.queues.run_once()
 
     async def crash(self) -> None:
         """A commit comes to nothing; the process goes on."""
         self.desk.ledger.fail_at_commit = OSError("the disk is full")
-        for worker in (self.agents, self.queues):
+        for worker in (self.recount, self.agents, self.queues):
             try:
                 await worker.run_once()
             except OSError:
@@ -139,10 +160,15 @@ class Story:
         """What was counted is forgotten, at any moment."""
         self.start()
 
+    async def changed_rules(self, rules_of_the_site: SitePolicies) -> None:
+        """Somebody edited the settings, and started the service again."""
+        self.policies = rules_of_the_site
+        self.start()
+
     async def rest(self) -> None:
         idle = 0
         while idle < 3:
-            done = await self.agents.run_once() + await self.queues.run_once()
+            done = await self.recount.run_once() + await self.agents.run_once() + await self.queues.run_once()
             idle = 0 if done else idle + 1
 
 
@@ -166,7 +192,7 @@ async def _play(site: SitePolicies, told: list[tuple[str, tuple[Any, ...]]]) -> 
     for step, words in told:
         await story.play(step, words)
     await story.rest()
-    kept = story.desk.kept
+    kept, site = story.desk.kept, story.policies
 
     def agent(name: str, period: Period) -> AgentSummary:
         visits = [v for v in kept.visits if v.member and v.member.agent == name]

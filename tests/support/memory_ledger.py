@@ -6,7 +6,7 @@ A transaction sees what was there when it began, and writes at its end, all or n
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import TypeVar
 
@@ -14,7 +14,8 @@ from callcenter.domain.agents.spells import AgentSpell
 from callcenter.domain.calls.visits import QueueVisit, Refusal, RingAttempt
 from callcenter.domain.ids import AgentId, PbxId, QueueName
 from callcenter.domain.periods import Period
-from callcenter.metrics.marks import MarkKind, StaleMark
+from callcenter.metrics.counting import CountedBy
+from callcenter.metrics.marks import MarkKind, StaleMark, agent_marks
 from callcenter.metrics.summaries import AgentSummary, QueueSummary
 from callcenter.ports import OpenThing, StaleBatch
 from tests.support.agents import PBX
@@ -42,6 +43,7 @@ class Kept:
     agent_rows: dict[tuple[AgentId, datetime], AgentSummary] = field(default_factory=dict)
     draws: dict[tuple[date, AgentId], Drawn] = field(default_factory=dict)
     links: dict[tuple[str, str], None] = field(default_factory=dict)
+    counted_by: CountedBy | None = None
 
 
 _tokens = count(1)
@@ -96,6 +98,7 @@ class MemoryIntervals:
         self._kept = kept
         self._settled: list[tuple[StaleMark, int]] = []
         self._marked: set[StaleMark] = set()
+        self._rules: CountedBy | None = None
         self._queue_rows: dict[tuple[QueueName, datetime], QueueSummary] = {}
         self._agent_rows: dict[tuple[AgentId, datetime], AgentSummary] = {}
 
@@ -154,8 +157,31 @@ class MemoryIntervals:
     async def mark_stale(self, marks: Collection[StaleMark]) -> None:
         self._marked |= set(marks)
 
+    async def queues(self) -> list[QueueName]:
+        return sorted({visit.queue for visit in self._kept.visits})
+
+    async def counted_by(self) -> CountedBy | None:
+        return self._kept.counted_by
+
+    async def note_counted_by(self, rules: CountedBy) -> None:
+        self._rules = rules
+
+    async def recount(self, queue: QueueName, period: Period) -> None:
+        rows = {StaleMark(MarkKind.QUEUE, q, quarter) for q, quarter in self._kept.queue_rows if q == queue}
+        self._marked |= {mark for mark in rows if mark.quarter in period}
+        for visit in self._kept.visits:
+            if visit.queue == queue and visit.entered_at in period and visit.member and visit.ended_at:
+                self._marked |= set(agent_marks(visit.member.agent, visit.ended_at, visit.ended_at + AFTER_CALL))
+
+    async def recount_all(self) -> None:
+        self._marked |= {StaleMark(MarkKind.QUEUE, *place) for place in self._kept.queue_rows}
+        self._marked |= {StaleMark(MarkKind.AGENT, *place) for place in self._kept.agent_rows}
+        for queue in await self.queues():
+            await self.recount(queue, Period(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)))
+
     def write(self) -> None:
         """Store everything."""
+        self._kept.counted_by = self._rules or self._kept.counted_by
         set_marks(self._kept, self._marked)
         for mark, token in self._settled:
             if self._kept.marks.get(mark) == token:

@@ -8,6 +8,7 @@ from adapters.store.tables.calls import anomalies, disagreements, legs, loose_en
 from adapters.store.tables.columns import metadata
 from adapters.store.tables.counted import (
     agent_intervals,
+    counting_rules,
     qa_draws,
     qa_samples,
     queue_intervals,
@@ -34,6 +35,7 @@ __all__ = [
     "agent_intervals",
     "anomalies",
     "callers",
+    "counting_rules",
     "disagreements",
     "events",
     "feed_adapters",

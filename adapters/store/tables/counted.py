@@ -17,6 +17,14 @@ stale_marks = Table(
     Index("ix_stale_marks_quarter", "pbx_id", "kind", "quarter", "token"),
 )
 
+counting_rules = Table(
+    "counting_rules",
+    metadata,
+    known_pbx(),
+    text("rules"),
+    PrimaryKeyConstraint("pbx_id"),
+)
+
 queue_intervals = Table(
     "queue_intervals",
     metadata,

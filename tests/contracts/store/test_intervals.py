@@ -48,6 +48,15 @@ async def compute(store: Store, summary: QueueSummary = SUMMARY) -> None:
         await work.settle(taken)
 
 
+async def test_an_interval_in_which_nothing_happened_has_no_row(store: Store) -> None:
+    async with store.ledger.intervals(PBX) as work:
+        for number, nothing in enumerate((AgentSummary(), AgentSummary(talk_seconds=0.0, acw_seconds=0.0))):
+            await work.put_agent(ALICE, MORNING + number * QUARTER, nothing)
+        await work.put_queue(SALES, MORNING, QueueSummary(talk=Durations(0, 0.0, 0.0)))
+    assert await store.archive.agent_rows(PBX, None) == []
+    assert await store.archive.queue_rows(PBX, None) == []
+
+
 class TestMarks:
     async def test_oldest_first_by_kind_and_not_more_than_asked(self, store: Store) -> None:
         await set_marks(store, mark(2), mark(0, "b"), mark(1, ALICE, MarkKind.AGENT), mark(0), mark(1))
