@@ -148,7 +148,9 @@ def replay(
 
 @import_app.command("queue-log")
 def import_queue_log(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Whole files, plain or .gz.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE…", help="Whole files, plain, .gz, .bz2 or .xz, in any order.")
+    ],
     pbx: Annotated[str, typer.Option(help="Name of the PBX that wrote them.")],
     database: DatabaseUrl = None,
     data_dir: DataDir = None,

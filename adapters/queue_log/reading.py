@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from adapters.queue_log.identity import BLOCK, RowIdentities, counted_from
+from adapters.queue_log.identity import BLOCK, NOTHING_CARRIED, Carried, RowIdentities, counted_from
 from adapters.queue_log.lines import LineSplitter
 from adapters.queue_log.translate import RowTranslator
 from callcenter.batching import Batcher, Tally
 from callcenter.domain.batches import Batch, SourceProgress
 from callcenter.domain.calls.events import Noted
 from callcenter.domain.errors import BadQueueLogLine
+from callcenter.domain.event import Event
 from callcenter.domain.ids import PbxId, Source
 from callcenter.ports import Clock
 
@@ -26,6 +27,7 @@ class FileReading:
     Those before ``resume.offset`` are counted for the ids of later rows, not told again. ``name`` stands for the file
     in errors and in the connection's name. The latter also holds a mark of the first line, so that a new file under an
     old name is another connection, whose offset begins at 0. ``checkpoint`` makes the note for a batch up to an offset.
+    ``before`` is what the end of the file before told of equal rows.
     """
 
     def __init__(
@@ -37,6 +39,7 @@ class FileReading:
         clock: Clock,
         checkpoint: Callable[[int], str | None] = lambda offset: None,
         resume: SourceProgress | None = None,
+        before: Carried = NOTHING_CARRIED,
         block: int = BLOCK,
     ) -> None:
         self.tally = _tally(name, resume)
@@ -46,13 +49,13 @@ class FileReading:
         self._batcher = batcher
         self._clock = clock
         self._checkpoint = checkpoint
-        self._named = resume is not None
+        self._named = resume is not None and resume.offset > 0
         self._told = self.tally.offset
         self._counted = counted_from(self._told, block)
         # One byte earlier, to see whether a line begins right there or is cut.
         self.begin = max(0, self._counted - 1)
         self._splitter = LineSplitter(self.begin)
-        self._identities = RowIdentities(pbx, block)
+        self._identities = RowIdentities(pbx, block, before)
         self._translator = RowTranslator(pbx, name)
         self._closed_at = self.tally.frames
         self._latest = clock.now() + _MOST_AHEAD
@@ -64,8 +67,21 @@ class FileReading:
 
     @property
     def has_news(self) -> bool:
-        """Lines were read that no batch has told of yet."""
-        return self.tally.frames > self._closed_at
+        """Something was read or noted that no batch has told of yet."""
+        return self.tally.frames > self._closed_at or len(self._batcher) > 0
+
+    @property
+    def before(self) -> Carried:
+        """What still has to be known of the file before."""
+        return self._identities.before
+
+    def carry(self) -> Carried:
+        """What the file that follows has to know of this one."""
+        return self._identities.carry()
+
+    def note(self, event: Event, wording: bytes) -> None:
+        """Tell a fact about the log itself, with the next batch."""
+        self._batcher.add((event,), wording)
 
     def feed(self, chunk: bytes) -> Iterator[Batch]:
         """The batches that this chunk fills; take them all. What fills none waits for more, or for `close`."""

@@ -15,8 +15,8 @@ from adapters.ami.client import AmiClient
 from adapters.ami.intake import Intake
 from adapters.ami.source import FrameSource
 from adapters.journal import Journal
+from adapters.queue_log.growing import GrowingFile
 from adapters.queue_log.source import ADAPTER as QUEUE_LOG
-from adapters.queue_log.source import GrowingFile
 from callcenter.bootstrap.backbone import Backbone
 from callcenter.codec import decode_batch
 from callcenter.domain.batches import Batch, SourceProgress

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from adapters.queue_log.source import read_file
+from adapters.queue_log.generations import oldest_first
+from adapters.queue_log.identity import NOTHING_CARRIED
+from adapters.queue_log.source import WholeFile
 from callcenter.bootstrap.backbone import SystemClock, opened_store
 from callcenter.bootstrap.progress import progress_bar
 from callcenter.bootstrap.settle import settle
@@ -24,25 +26,33 @@ BATCHES_AT_ONCE = 8
 async def run_import(settings: Settings, files: Sequence[Path], pbx_name: str) -> None:
     """Every row of these files, and everything that follows from them. Doing it again changes nothing."""
     pbx = checked_name(pbx_name)
-    clock = SystemClock()
     for file in files:
         if not file.is_file():
-            raise SourceUnreadable(str(file), "there is no such file", "name queue_log files, plain or .gz")
+            raise SourceUnreadable(
+                str(file), "there is no such file", "name queue_log files, plain or packed (.gz, .bz2, .xz)"
+            )
     async with opened_store(settings) as store:
         recorder = BatchRecorder(pbx, store.ledger, static_members_signed_in=settings.static_members_signed_in)
-        lines = 0
         with progress_bar("reading", len(files)) as bar:
-            for file in files:
+            for file, batches in _in_order(files, pbx):
                 bar.say(file.name)
-                next_seq = partial(next, count(1))
-                read = read_file(file, pbx=pbx, next_seq=next_seq, clock=clock, adapter=_adapter(file))
-                for some in _some(read):
+                lines = 0
+                for some in _some(batches):
                     await recorder.record(some)
                     lines = some[-1].progress.frames
                 bar.advance(1)
                 Console(stderr=True).print(f"{file}: {lines} lines read")
             bar.say("computing intervals")
             await settle(pbx, store.ledger, settings)
+
+
+def _in_order(files: Sequence[Path], pbx: PbxId) -> Iterator[tuple[Path, Iterator[Batch]]]:
+    """The files as they were written, whatever their names and the order given; each to be read before the next."""
+    last: WholeFile | None = None
+    for one in oldest_first(files):
+        before = last.carry_into(one.head) if last else NOTHING_CARRIED
+        last = WholeFile(one.path, pbx=pbx, clock=SystemClock(), before=before)
+        yield one.path, last.batches(partial(next, count(1)), _adapter(one.path))
 
 
 def checked_name(name: str) -> PbxId:

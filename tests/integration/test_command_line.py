@@ -88,7 +88,9 @@ def test_a_copy_of_a_file_tells_nothing_new(site: Path, tmp_path: Path) -> None:
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     done = callcenter("import", "queue-log", "gone", "--pbx", "lab", cwd=tmp_path)
     assert (done.status, done.out) == (1, "")
-    assert done.err == "gone: there is no such file. Mend it so: name queue_log files, plain or .gz\n"
+    assert (
+        done.err == "gone: there is no such file. Mend it so: name queue_log files, plain or packed (.gz, .bz2, .xz)\n"
+    )
     assert list(tmp_path.iterdir()) == []
 
 

@@ -10,10 +10,11 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from adapters.queue_log.growing import GrowingFile
 from adapters.queue_log.identity import BLOCK
 from adapters.queue_log.lines import LineSplitter
 from adapters.queue_log.reading import FileReading
-from adapters.queue_log.source import GrowingFile, read_file
+from adapters.queue_log.source import read_file
 from callcenter.batching import Batcher
 from callcenter.domain.batches import Batch, SourceProgress
 from callcenter.domain.event import Event
