@@ -11,6 +11,7 @@ import pytest
 from tests.asterisk.lab.configuration import Setup
 from tests.asterisk.lab.packages import SUITES, Installation, Unavailable, installation
 from tests.asterisk.lab.pbx import Pbx, running
+from tests.asterisk.lab.table import lines
 from tests.support.parts import lacks
 
 HERE = Path(__file__).parent
@@ -54,3 +55,18 @@ def start_pbx(version: str) -> StartPbx:
         return running(Setup(version=version, **setup), asterisk_of(version))
 
     return start
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What was lived through, version by version."""
+    stats = terminalreporter.stats
+    reports = [
+        report
+        for outcome in ("passed", "failed", "error", "skipped")
+        for report in stats.get(outcome, [])
+        if isinstance(report, pytest.TestReport)
+    ]
+    if table := list(lines(reports)):
+        terminalreporter.section("live Asterisk: our numbers against queue_log")
+        for line in table:
+            terminalreporter.line(line)

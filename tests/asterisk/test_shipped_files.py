@@ -62,5 +62,6 @@ async def test_a_call_is_in_queue_log(start_pbx: StartPbx) -> None:
         await pbx.ami.until("AgentComplete")
         await asyncio.sleep(0.1)
         rows = [line.split("|") for line in pbx.queue_log.read_text().splitlines()]
-        assert [row[4] for row in rows] == ["QUEUESTART", "ADDMEMBER", "ENTERQUEUE", "CONNECT", "COMPLETEAGENT"]
+        assert sorted(row[4] for row in rows[:2]) == ["ADDMEMBER", "QUEUESTART"]
+        assert [row[4] for row in rows[2:]] == ["ENTERQUEUE", "CONNECT", "COMPLETEAGENT"]
         assert {row[3] for row in rows[3:]} == {"Ann"}

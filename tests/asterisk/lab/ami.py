@@ -20,7 +20,7 @@ class Hand:
         self._reader, self._writer = reader, writer
         self._numbers = count(1)
         self._answers: dict[str, asyncio.Future[Message]] = {}
-        self._changed = asyncio.Condition()
+        self._awaited: list[tuple[Callable[[Message], bool], asyncio.Future[Message]]] = []
         self.events: list[Message] = []
         self._listening = asyncio.create_task(self._listen())
 
@@ -46,51 +46,47 @@ class Hand:
         return (await self.ask("Command", Command=line)).get("Output", "")
 
     async def until(
-        self, event: str, since: int = 0, fits: Callable[[Message], Any] = lambda _: True, **headers: object
+        self,
+        event: str,
+        since: int = 0,
+        fits: Callable[[Message], Any] = lambda _: True,
+        within: float = _SECONDS,
+        **headers: object,
     ) -> Message:
         """The first event of that name from the ``since``th on that has these headers, when it has come."""
+        wanted = {name: str(value) for name, value in headers.items()}
 
-        def found() -> Message | None:
-            return next(
-                (
-                    told
-                    for told in self.events[since:]
-                    if told["Event"] == event
-                    and all(told.get(name) == str(value) for name, value in headers.items())
-                    and fits(told)
-                ),
-                None,
-            )
+        def is_it(told: Message) -> bool:
+            same = told["Event"] == event and all(told.get(name) == value for name, value in wanted.items())
+            return same and bool(fits(told))
 
+        for told in self.events[since:]:
+            if is_it(told):
+                return told
+        coming: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
+        self._awaited.append((is_it, coming))
         try:
-            async with asyncio.timeout(_SECONDS), self._changed:
-                await self._changed.wait_for(found)
+            async with asyncio.timeout(within):
+                return await coming
         except TimeoutError:
-            raise AssertionError(f"no {event} {headers} within {_SECONDS} s") from None
-        told = found()
-        assert told is not None
-        return told
+            raise AssertionError(f"no {event} {headers} within {within} s") from None
 
     async def _listen(self) -> None:
         while True:
             try:
-                block = (await self._reader.readuntil(b"\r\n\r\n")).decode("utf-8", "replace")
+                block = await self._reader.readuntil(b"\r\n\r\n")
             except (asyncio.IncompleteReadError, ConnectionError):
                 break
-            message: Message = {}
-            for line in block.split("\r\n"):
-                name, colon, value = line.partition(": ")
-                if colon:
-                    message[name] = f"{message[name]}\n{value}" if name in message else value
-            if "Response" in message:
-                waiting = self._answers.pop(message.get("ActionID", ""), None)
-                if waiting is not None and not waiting.done():
-                    waiting.set_result(message)
+            message = _parsed(block)
+            if "Response" in message and "Event" not in message:  # the event OriginateResponse has both
+                _settle(self._answers.pop(message.get("ActionID", ""), None), message)
             elif "Event" in message:
-                async with self._changed:
-                    self.events.append(message)
-                    self._changed.notify_all()
-        for waiting in self._answers.values():
+                self.events.append(message)
+                for is_it, coming in list(self._awaited):
+                    if is_it(message):
+                        _settle(coming, message)
+                self._awaited = [(is_it, coming) for is_it, coming in self._awaited if not coming.done()]
+        for waiting in (*self._answers.values(), *(coming for _, coming in self._awaited)):
             if not waiting.done():
                 waiting.set_exception(ConnectionError("the PBX ended the connection"))
 
@@ -115,6 +111,20 @@ async def hand(address: str, username: str, secret: str, port: int = 5038) -> As
         yield held
     finally:
         await held.close()
+
+
+def _parsed(block: bytes) -> Message:
+    message: Message = {}
+    for line in block.decode("utf-8", "replace").split("\r\n"):
+        name, colon, value = line.partition(": ")
+        if colon:
+            message[name] = f"{message[name]}\n{value}" if name in message else value
+    return message
+
+
+def _settle(waiting: asyncio.Future[Message] | None, message: Message) -> None:
+    if waiting is not None and not waiting.done():
+        waiting.set_result(message)
 
 
 async def _connected(address: str, port: int, username: str, secret: str) -> Hand:

@@ -20,7 +20,7 @@ OWN = Path(__file__).parent / "etc"
 USERNAME, SECRET = "callcenter", "heard-by-callcenter"
 CONTROL, CONTROL_SECRET = "callcenter-control", "done-by-callcenter"
 AMI_PORT, AMI_TLS_PORT, SIP_PORT = 5038, 5039, 5060
-PHONES = tuple(f"a{number}" for number in range(1, 9))
+PHONES = tuple(f"a{number}" for number in range(1, 31))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +33,8 @@ class Setup:
     rotation: str = "sequential"
     tls: tuple[Path, Path] | None = None
     """Certificate and key, if AMI is to speak TLS as well."""
+    queues: str = ""
+    """More of queues.conf."""
 
 
 def write(folder: Path, address: str, setup: Setup, asterisk: Installation) -> None:
@@ -48,7 +50,14 @@ def write(folder: Path, address: str, setup: Setup, asterisk: Installation) -> N
     (etc / "logger.conf").write_text(replaced((SHIPPED / "logger.conf").read_text(), rotatestrategy=setup.rotation))
     (etc / "queues.conf").write_text((SHIPPED / "queues.conf").read_text() + '\n#include "queues-lab.conf"\n')
     options = f"systemname = {setup.systemname}" if setup.systemname else ""
-    words = {"folder": folder, "modules": asterisk.modules, "options": options, "address": address, "phones": _phones()}
+    words = {
+        "folder": folder,
+        "modules": asterisk.modules,
+        "options": options,
+        "address": address,
+        "phones": _phones(),
+        "queues": setup.queues,
+    }
     for file in OWN.iterdir():
         text = file.read_text()
         filled = text if file.name.startswith("extensions") else Template(text).substitute(words)

@@ -16,8 +16,8 @@ class Call:
     """His own, once in a run: whoever looks for the call later finds it by that."""
     queue: str = "standard"
     patience: float = 60
-    key: str = ""
-    key_after: float = 0
+    press: str = ""
+    press_after: float = 0
     answer: float | str = 0
     """Until a robot answers; "no" and "busy" are other answers."""
     talk: float = 1
@@ -29,11 +29,11 @@ class Call:
     """The queue where he goes on if he comes out of the first."""
 
 
-async def place(ami: Hand, call: Call) -> None:
-    """Begin a call; it goes on by itself."""
+async def place(ami: Hand, call: Call) -> str:
+    """Begin a call, which goes on by itself; the caller's unique id."""
     inherited = {
-        "KEY": call.key,
-        "KEY_AFTER": call.key_after,
+        "KEY": call.press,
+        "KEY_AFTER": call.press_after,
         "PATIENCE": call.patience,
         "ANSWER": call.answer,
         "TALK": call.talk,
@@ -41,7 +41,8 @@ async def place(ami: Hand, call: Call) -> None:
         "SECONDS": call.seconds,
         "THEN": call.then,
     }
-    await ami.act(
+    since = len(ami.events)
+    answer = await ami.act(
         "Originate",
         Channel="Local/s@caller/n",
         Context="into",
@@ -51,6 +52,8 @@ async def place(ami: Hand, call: Call) -> None:
         Async="true",
         Variable=[f"__{name}={value}" for name, value in inherited.items()],
     )
+    begun = await ami.until("OriginateResponse", since, ActionID=answer["ActionID"])
+    return begun["Uniqueid"]
 
 
 def robot(name: str) -> str:
@@ -58,14 +61,6 @@ def robot(name: str) -> str:
     return f"Local/{name}@robots/n"
 
 
-async def sign_in(ami: Hand, name: str, *queues: str, penalty: int = 0, interface: str | None = None) -> None:
-    """Make a robot, or who has that interface, a member."""
-    for queue in queues:
-        member = interface or robot(name)
-        await ami.act("QueueAdd", Queue=queue, Interface=member, MemberName=name, Penalty=penalty)
-
-
-async def sign_out(ami: Hand, name: str, *queues: str, interface: str | None = None) -> None:
-    """And no member any more."""
-    for queue in queues:
-        await ami.act("QueueRemove", Queue=queue, Interface=interface or robot(name))
+async def sign_in(ami: Hand, name: str, queue: str = "standard") -> None:
+    """Make a robot a member."""
+    await ami.act("QueueAdd", Queue=queue, Interface=robot(name), MemberName=name)
