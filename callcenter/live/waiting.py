@@ -6,8 +6,11 @@ from datetime import datetime, timedelta
 from callcenter.domain.calls import events as e
 from callcenter.domain.event import Event
 from callcenter.domain.feed import PbxStarted, QueueSeen, WaitingSeen
-from callcenter.domain.ids import LegId, QueueName
+from callcenter.domain.ids import LegId, QueueName, Source
 from callcenter.live.rollcall import RollCall
+
+_ROUNDING = timedelta(seconds=1)
+_REMEMBERED = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +29,16 @@ class WaitingRoom:
         self.queues: dict[QueueName, dict[LegId, Waiter]] = {}
         self.changed: set[QueueName] = set()
         self._roll: RollCall[QueueName, LegId] = RollCall()
+        self._came: dict[QueueName, dict[LegId, datetime]] = {}
 
     def apply(self, event: Event) -> None:
         """What one event changes."""
         match event:
             case e.CallOffered():
                 self._enter(event.queue, Waiter(event.leg, event.occurred_at, event.position))
-            case e.CallAnswered() | e.CallExited() | e.CallUnanswered() | e.CallLeftQueue():
+            case e.CallAnswered() | e.CallExited():
+                self._end_wait(event)
+            case e.CallUnanswered() | e.CallLeftQueue():
                 self._leave(event.queue, event.leg)
             case e.CallTransferredAttended(leg=leg) if leg is not None:
                 self._rename(event.second_leg, leg)
@@ -59,12 +65,32 @@ class WaitingRoom:
             if other != queue:
                 self._leave(other, waiter.leg)
         self.queues.setdefault(queue, {})[waiter.leg] = waiter
+        self._remember(queue, waiter)
         self._roll.confirm(queue, waiter.leg)
         self.changed.add(queue)
+
+    def _remember(self, queue: QueueName, waiter: Waiter) -> None:
+        """Who came, for longer than two sources may be apart."""
+        came = self._came.setdefault(queue, {})
+        came[waiter.leg] = waiter.entered_at
+        while (first := next(iter(came))) != waiter.leg and came[first] < waiter.entered_at - _REMEMBERED:
+            del came[first]
 
     def _leave(self, queue: QueueName, leg: LegId) -> None:
         if self.queues.get(queue, {}).pop(leg, None) is not None:
             self.changed.add(queue)
+
+    def _end_wait(self, end: e.CallAnswered | e.CallExited) -> None:
+        """The log alone does not tell that another took a caller's place in the queue: who leaves under an id that
+        never came is the one who has waited so long."""
+        waiting = self.queues.get(end.queue, {})
+        unheard = end.source is Source.QUEUE_LOG and end.leg not in self._came.get(end.queue, {})
+        if unheard and end.wait_seconds is not None:
+            entered_at = end.occurred_at - timedelta(seconds=end.wait_seconds)
+            fitting = [leg for leg, waiter in waiting.items() if abs(waiter.entered_at - entered_at) <= _ROUNDING]
+            if len(fitting) == 1:
+                self._leave(end.queue, fitting[0])
+        self._leave(end.queue, end.leg)
 
     def _rename(self, old: LegId, new: LegId) -> None:
         """The transferred caller takes the place of the one who asked for it."""

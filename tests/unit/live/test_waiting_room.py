@@ -14,7 +14,7 @@ from callcenter.domain.calls.events import (
 from callcenter.domain.event import Event
 from callcenter.domain.feed import PbxStarted, QueueSeen, WaitingSeen
 from callcenter.domain.ids import CallerRef
-from tests.support.calls import ALICE, at, heard
+from tests.support.calls import ALICE, at, heard, row
 from tests.support.floor import Floor
 
 
@@ -82,6 +82,18 @@ def test_a_transferred_caller_takes_the_place_of_the_one_who_asked() -> None:
     assert waiter["caller"] == "13••••000"
     floor.hear(heard(LegEnded, 41, leg="2.2"))
     assert floor.waiting() == ["1.1"]
+
+
+def test_by_the_log_alone_who_leaves_unheard_of_is_the_one_who_waited_so_long() -> None:
+    def exits(leg: str, wait: int) -> Event:
+        reason = ExitReason.ABANDONED
+        return row(CallExited, 20, leg=leg, queue="sales", reason=reason, wait_seconds=wait)
+
+    callers = [row(CallOffered, seconds, leg=leg, queue="sales") for seconds, leg in ((5, "1.1"), (9, "1.2"))]
+    assert Floor(*callers, exits("1.9", 11)).waiting() == ["1.1"]
+    assert Floor(*callers, exits("1.9", 13)).waiting() == ["1.1", "1.2"]
+    left = Floor(*callers, heard(CallLeftQueue, 20, leg="1.1", queue="sales"), exits("1.1", 11))
+    assert left.waiting() == ["1.2"]  # told twice, and nobody else has gone
 
 
 def test_a_transfer_of_an_unknown_caller_keeps_the_number_that_is_known() -> None:
