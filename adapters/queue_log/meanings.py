@@ -168,6 +168,16 @@ def refused(row: Row) -> Event:
     return CallRefused(**row.head, leg=row.leg, queue=row.queue, status=row.parameters[0])
 
 
+SURVEY = "Survey"
+"""What AMI and queue_log call the answer that our dialplan fragment asks for."""
+
+
+def surveyed(row: Row) -> Event:
+    """QueueSurvey: the key that the caller pressed."""
+    details = (("Answer", row.parameters[0]),)
+    return Noted(**row.head, leg=row.leg, queue=row.queue, name=SURVEY, details=details)
+
+
 def paused(row: Row) -> Event:
     """PAUSE: reason."""
     return MemberPaused(**row.head, queue=row.queue, member=row.member, reason=_reason(row))

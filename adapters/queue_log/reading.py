@@ -6,6 +6,7 @@ from hashlib import sha256
 
 from adapters.queue_log.identity import BLOCK, NOTHING_CARRIED, Carried, RowIdentities, counted_from
 from adapters.queue_log.lines import LineSplitter
+from adapters.queue_log.meanings import SURVEY
 from adapters.queue_log.translate import RowTranslator
 from callcenter.batching import Batcher, Tally
 from callcenter.domain.batches import Batch, SourceProgress
@@ -125,7 +126,7 @@ class FileReading:
         if event.occurred_at <= self._latest:
             self.tally.read_to(event.occurred_at)
             self.last_row_at = event.occurred_at
-        if isinstance(event, Noted):
+        if isinstance(event, Noted) and event.name != SURVEY:
             self.tally.count_unknown(event.name)
 
 

@@ -75,8 +75,9 @@ ROWS: dict[str, RowRule] = {
     "AGENTLOGOFF": RowRule(_call, 2, 2, meanings.logged_off),
     "QUEUESTART": RowRule(_none, 0, 1, meanings.started),
     "CONFIGRELOAD": RowRule(_none, 0, 1, meanings.reloaded),
-    # Not Asterisk's: the row that our dialplan fragment writes after Queue() when a caller was not let in.
+    # Not Asterisk's: the rows that our dialplan fragments write, when a caller was not let in and after a survey.
     "QueueRefused": RowRule(_call, 1, 1, meanings.refused),
+    "QueueSurvey": RowRule(_call, 1, 1, meanings.surveyed),
 }
 
 IGNORED: dict[str, RowRule] = {

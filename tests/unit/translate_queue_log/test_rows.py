@@ -113,6 +113,7 @@ CASES: dict[str, tuple[str, Event | None]] = {
     ),
     "QUEUESTART": ("NONE|NONE|NONE|QUEUESTART|", PbxStarted(**HEAD, started_at=AT)),
     "CONFIGRELOAD": ("NONE|NONE|NONE|CONFIGRELOAD|", PbxReloaded(**HEAD)),
+    "QueueSurvey": ("7.1|sales|NONE|QueueSurvey|5", Noted(**HEAD, **CALL, name="Survey", details=(("Answer", "5"),))),
     "QueueRefused": ("7.1|sales|NONE|QueueRefused|FULL", CallRefused(**HEAD, **CALL, status="FULL")),
     "PAUSEALL": ("NONE|NONE|Ann|PAUSEALL|lunch", None),
     "UNPAUSEALL": ("NONE|NONE|Ann|UNPAUSEALL|", None),
