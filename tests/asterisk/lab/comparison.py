@@ -38,10 +38,7 @@ def differences(truth: Truth, told: Mapping[str, Any], *, ami: bool) -> list[str
 
 def visit_differences(truth: Truth, visits: list[dict[str, Any]]) -> list[str]:
     """Visit by visit: who, where, how it ended, how long it waited, who answered."""
-    theirs, counted = {}, Counter[tuple[str, str]]()
-    for visit in truth.visits:
-        counted[visit.call, visit.queue] += 1
-        theirs[f"{visit.call}~{visit.queue}~{counted[visit.call, visit.queue]}"] = _words(visit)
+    theirs = {visit_id: _words(visit) for visit_id, visit in by_id(truth).items()}
     ours = {
         visit["visit_id"]: f"{visit['outcome']} {visit['wait_seconds']} {visit['agent']} {visit['transferred']}"
         for visit in visits
@@ -51,6 +48,15 @@ def visit_differences(truth: Truth, visits: list[dict[str, Any]]) -> list[str]:
         for key in sorted(theirs.keys() | ours.keys())
         if ours.get(key) != theirs.get(key)
     ]
+
+
+def by_id(truth: Truth) -> dict[str, Visit]:
+    """The visits by the ids that our service must give them."""
+    found, counted = {}, Counter[tuple[str, str]]()
+    for visit in truth.visits:
+        counted[visit.call, visit.queue] += 1
+        found[f"{visit.call}~{visit.queue}~{counted[visit.call, visit.queue]}"] = visit
+    return found
 
 
 def _words(visit: Visit) -> str:

@@ -20,7 +20,7 @@ OWN = Path(__file__).parent / "etc"
 USERNAME, SECRET = "callcenter", "heard-by-callcenter"
 CONTROL, CONTROL_SECRET = "callcenter-control", "done-by-callcenter"
 AMI_PORT, AMI_TLS_PORT, SIP_PORT = 5038, 5039, 5060
-PHONES = tuple(f"a{number}" for number in range(1, 31))
+PHONES = tuple(f"a{number}" for number in range(1, 81))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +35,8 @@ class Setup:
     """Certificate and key, if AMI is to speak TLS as well."""
     queues: str = ""
     """More of queues.conf."""
+    dialplan: str = ""
+    """More numbers that anybody may dial."""
 
 
 def write(folder: Path, address: str, setup: Setup, asterisk: Installation) -> None:
@@ -60,7 +62,7 @@ def write(folder: Path, address: str, setup: Setup, asterisk: Installation) -> N
     }
     for file in OWN.iterdir():
         text = file.read_text()
-        filled = text if file.name.startswith("extensions") else Template(text).substitute(words)
+        filled = text + setup.dialplan if file.name == "extensions.conf" else Template(text).substitute(words)
         (etc / file.name).write_text(filled)
 
 

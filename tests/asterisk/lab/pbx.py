@@ -17,7 +17,7 @@ from tempfile import mkdtemp
 
 from tests.asterisk.lab import configuration
 from tests.asterisk.lab.ami import Hand, hand_on
-from tests.asterisk.lab.configuration import AMI_PORT, Setup
+from tests.asterisk.lab.configuration import AMI_PORT, SIP_PORT, Setup
 from tests.asterisk.lab.packages import Installation
 
 _NOBODY = 65534
@@ -38,6 +38,11 @@ class Pbx:
     def ami(self) -> Hand:
         assert self._hand is not None, "this PBX does not run"
         return self._hand
+
+    @property
+    def sip(self) -> tuple[str, int]:
+        """Where phones find it."""
+        return self.address, SIP_PORT
 
     @property
     def log_folder(self) -> Path:

@@ -7,8 +7,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
+from yarl import URL
 
 from tests.asterisk.lab.configuration import AMI_PORT, SECRET, USERNAME
 from tests.asterisk.lab.pbx import Pbx
@@ -58,7 +60,7 @@ class Product:
         """What the API answers."""
         async with (
             aiohttp.ClientSession() as client,
-            client.get(self.running.address + path, params=query) as answer,
+            client.get(URL(self.running.address + path, encoded=True).update_query(query)) as answer,
         ):
             assert answer.status == 200, await answer.text()
             return await answer.json()
@@ -73,6 +75,11 @@ class Product:
             if page["next_cursor"] is None:
                 return found
             query["cursor"] = page["next_cursor"]
+
+    async def story(self, pbx: str, visit_id: str) -> dict[str, Any]:
+        """One visit with everything behind it."""
+        told: dict[str, Any] = await self.get(f"/api/v1/visits/{pbx}/{quote(visit_id, safe='')}")
+        return told
 
     async def until_live(self, *pbxs: str) -> None:
         """Until each of these PBXs is heard."""

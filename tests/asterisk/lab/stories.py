@@ -15,14 +15,17 @@ touch nothing but its own.
 
 import asyncio
 import importlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
 from tests.asterisk.lab.ami import Hand
+from tests.asterisk.lab.measured import Measured
 from tests.asterisk.lab.pbx import Pbx
 from tests.asterisk.lab.robots import Call, place, robot
+from tests.asterisk.phones.phone import Phone
 
 FOLDER = Path(__file__).parent.parent / "stories"
 _LONGEST_SECONDS = 60
@@ -35,19 +38,23 @@ class Story:
     name: str
     run: Callable[["Scene"], Awaitable[None]]
     queues: Mapping[str, str]
+    dialplan: str = ""
+    alone: bool = False
 
 
 _told: dict[str, Story] = {}
 
 
 def story(
-    settings: str = "", **more: str
+    settings: str = "", *, dialplan: str = "", alone: bool = False, **more: str
 ) -> Callable[[Callable[["Scene"], Awaitable[None]]], Callable[["Scene"], Awaitable[None]]]:
-    """Make a function a story; further queues are given by name with their settings."""
+    """Make a function a story; further queues are given by name with their settings. ``dialplan`` are numbers that the
+    phones of the story dial; ``alone``: what it does, others would feel, so it begins when they are over."""
 
     def make(run: Callable[["Scene"], Awaitable[None]]) -> Callable[["Scene"], Awaitable[None]]:
         name = run.__name__
-        _told[name] = Story(name, run, {name: settings} | {f"{name}_{key}": value for key, value in more.items()})
+        queues = {name: settings} | {f"{name}_{key}": value for key, value in more.items()}
+        _told[name] = Story(name, run, queues, dialplan, alone)
         return run
 
     return make
@@ -61,9 +68,18 @@ def all_stories() -> dict[str, Story]:
 
 
 def queues_conf(stories: Mapping[str, Story]) -> str:
-    """The queues of these stories, on top of the lab's template."""
+    """The queues of these stories, on top of the lab's template; in turn, unless they set a strategy of their own."""
     queues = {name: settings for one in stories.values() for name, settings in one.queues.items()}
-    return "".join(f"[{name}](lab)\n{settings.replace('; ', chr(10))}\n" for name, settings in queues.items())
+    lines = {
+        name: settings.split("; ") + ([] if "strategy" in settings else ["strategy = rrmemory"])
+        for name, settings in queues.items()
+    }
+    return "".join("\n".join([f"[{name}](lab)", *own, ""]) for name, own in lines.items())
+
+
+def dialplan(stories: Mapping[str, Story]) -> str:
+    """The numbers of these stories, where phones and callers find them."""
+    return "".join(["\n[into](+)\n", *(one.dialplan for one in stories.values())])
 
 
 @dataclass(frozen=True)
@@ -75,6 +91,7 @@ class Expected:
     outcome: str
     agent: str | None = None
     transferred: bool | None = None
+    measured: Measured | None = None
 
 
 class Caller:
@@ -102,6 +119,9 @@ class Scene:
 
     story: Story
     pbx: Pbx
+    phones: AsyncExitStack
+    free: Iterator[str]
+    """Phones that nobody has yet."""
     expected: list[Expected] = field(default_factory=list)
 
     @property
@@ -152,6 +172,23 @@ class Scene:
             **where,
         )
 
+    async def phone(self) -> Phone:
+        """Anybody's phone, registered; its user is its number, too."""
+        user = next(self.free)
+        phone = await self.phones.enter_async_context(Phone.at(self.pbx.sip, user, user))
+        await phone.register()
+        return phone
+
+    async def at_work(self, first: str, *keys: str) -> Phone:
+        """An agent with a phone of her own who is a member, of the story's queue if none is named."""
+        phone = await self.phone()
+        await self.sign_in(first, *keys, interface=f"PJSIP/{phone.user}")
+        return phone
+
+    async def outside(self) -> Phone:
+        """A caller with a phone and a number that nobody else has."""
+        return await self.phones.enter_async_context(Phone.at(self.pbx.sip, str(next(_numbers))))
+
     async def call(self, key: str = "", then: str | None = None, **plan: object) -> Caller:
         """A caller without a phone; ``plan`` is that of `robots.Call`, ``then`` the key of another queue."""
         number = str(next(_numbers))
@@ -161,23 +198,25 @@ class Scene:
 
     def expect(
         self,
-        caller: Caller | str,
+        caller: Caller | Phone | str,
         outcome: str,
         key: str = "",
         *,
         agent: str | None = None,
         transferred: bool | None = None,
+        measured: Measured | None = None,
     ) -> None:
-        """One visit of a caller, the next one of that queue; a caller with a phone is named by number."""
-        number = caller if isinstance(caller, str) else caller.number
-        self.expected.append(Expected(number, self.queue(key), outcome, agent, transferred))
+        """One visit of a caller, or of a number, the next one of that queue."""
+        number = caller if isinstance(caller, str) else caller.user if isinstance(caller, Phone) else caller.number
+        self.expected.append(Expected(number, self.queue(key), outcome, agent, transferred, measured))
 
 
-async def play(one: Story, pbx: Pbx) -> tuple[Scene, BaseException | None]:
+async def play(one: Story, pbx: Pbx, free: Iterator[str]) -> tuple[Scene, BaseException | None]:
     """Run a story; what went wrong in it is returned."""
-    scene = Scene(one, pbx)
+    phones = AsyncExitStack()
+    scene = Scene(one, pbx, phones, free)
     try:
-        async with asyncio.timeout(_LONGEST_SECONDS):
+        async with asyncio.timeout(_LONGEST_SECONDS), phones:
             await one.run(scene)
     except Exception as error:  # noqa: BLE001 - it is told where the story is judged
         return scene, error

@@ -69,6 +69,12 @@ class Call:
     def over(self) -> bool:
         return self._ended.is_set()
 
+    @property
+    def talked_seconds(self) -> float:
+        """From answer to end, or until now."""
+        assert self.answered_at is not None
+        return (self.ended_at or time.time()) - self.answered_at
+
     async def answered(self, within: float = PATIENCE) -> None:
         """Wait until both sides talk. Raises Unexpected if the call ends before, or not in time."""
         waits = [asyncio.ensure_future(event.wait()) for event in (self._answered, self._ended)]
@@ -106,8 +112,12 @@ class Call:
         await self._renegotiate(Direction.BOTH)
 
     async def press(self, digits: str) -> None:
-        """Press keys, one after the other."""
-        await self.media.press(digits)
+        """Press keys, one after the other, or until the call ends: the PBX may act before the key is let go."""
+        pressing = asyncio.create_task(self.media.press(digits))
+        ending = asyncio.create_task(self._ended.wait())
+        await asyncio.wait((pressing, ending), return_when=asyncio.FIRST_COMPLETED)
+        pressing.cancel()
+        ending.cancel()
 
     async def transfer_blind(self, to: str) -> int:
         """Send the other side to a number; returns the status that the PBX reports of it."""

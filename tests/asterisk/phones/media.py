@@ -22,13 +22,24 @@ class Media(asyncio.DatagramProtocol):
         self._speaking = Direction.BOTH
         self._digits: asyncio.Queue[tuple[str, asyncio.Event]] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None
+        self._reports: asyncio.DatagramTransport | None = None
 
     @classmethod
     async def open(cls, host: str) -> "Media":
-        """Bind any free port of ``host``."""
-        media = cls()
-        await asyncio.get_running_loop().create_datagram_endpoint(lambda: media, local_addr=(host, 0))
-        return media
+        """Bind any free port of ``host`` and the next one, where the PBX will send its reports (RTCP)."""
+        loop = asyncio.get_running_loop()
+        while True:
+            media = cls()
+            await loop.create_datagram_endpoint(lambda: media, local_addr=(host, 0))  # noqa: B023 - called at once
+            try:
+                reports = await loop.create_datagram_endpoint(
+                    asyncio.DatagramProtocol, local_addr=(host, media.port + 1)
+                )
+            except (OSError, OverflowError):
+                await media.close()
+                continue
+            media._reports = reports[0]
+            return media
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.DatagramTransport", transport)
@@ -64,6 +75,8 @@ class Media(asyncio.DatagramProtocol):
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         self._transport.close()
+        if self._reports:
+            self._reports.close()
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()

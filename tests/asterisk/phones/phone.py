@@ -73,7 +73,8 @@ class Phone:
         )
         _, response = await account.ask(dialog, "REGISTER", ("Expires", str(_EXPIRES_SECONDS)))
         if not response.success:
-            raise Unexpected(f"REGISTER of {account.user} was answered with {response.status} {response.reason}")
+            why = response.header("WWW-Authenticate")
+            raise Unexpected(f"REGISTER of {account.user} was answered with {response.status} {response.reason} {why}")
 
     async def call(self, number: str, *, name: str = "") -> OutgoingCall:
         """Dial; returns at once, the call's `answered()` waits for the PBX. ``name`` is shown to who is called."""

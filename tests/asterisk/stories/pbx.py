@@ -1,11 +1,11 @@
-"""What is done to the PBX itself, while everybody talks."""
+"""What is done to the PBX itself in mid-call."""
 
 import asyncio
 
 from tests.asterisk.lab.stories import Scene, story
 
 
-@story()
+@story(alone=True)
 async def reloaded_in_mid_call(scene: Scene) -> None:
     ann = await scene.sign_in("Ann")
     talking = await scene.call(talk=3)
@@ -21,7 +21,7 @@ async def reloaded_in_mid_call(scene: Scene) -> None:
         scene.expect(caller, "answered", agent=ann)
 
 
-@story()
+@story(alone=True)
 async def log_rotated_in_mid_call(scene: Scene) -> None:
     ann = await scene.sign_in("Ann")
     callers = []

@@ -1,0 +1,182 @@
+"""Calls that are handed on by phones that know how to (REFER): to people, machines and queues."""
+
+import asyncio
+import wave
+from pathlib import Path
+
+from tests.asterisk.lab.measured import Measured
+from tests.asterisk.lab.stories import Scene, story
+from tests.asterisk.phones.call import Call
+from tests.asterisk.phones.phone import Phone
+
+_PATIENT = "timeout = 15"
+
+
+async def _connected(scene: Scene, seconds: float = 3) -> tuple[Phone, Phone, Call, Call]:
+    """Ann, a caller, and both ends of their talk after so many seconds."""
+    ann, caller = await scene.at_work("Ann"), await scene.outside()
+    ann.answer_after(1)
+    call = await caller.call(scene.queue())
+    talk = await ann.answers()
+    await asyncio.sleep(seconds)
+    return ann, caller, call, talk
+
+
+def _handed_on(
+    scene: Scene, caller: Phone, talk: float, hold: float = 0, *, sure: bool = True, twice: bool = False
+) -> None:
+    """Ann handed the caller on. ``sure``: queue_log always says so; ``twice``: it may also say that the talk ended.
+
+    Where a transfer races with the end of a leg, Asterisk sometimes writes COMPLETECALLER and no transfer: seen when the
+    caller transfers, into an application, and between two calls of queues. What is in queue_log counts; that ours is
+    the same is shown where all visits are compared.
+    """
+    measured = Measured(talk=talk, hold=hold, ended_by="transfer" if sure else None, recordings=1, closed_twice=twice)
+    transferred = True if sure else None
+    scene.expect(caller, "answered", agent=scene.person("Ann"), transferred=transferred, measured=measured)
+
+
+@story(_PATIENT)
+async def blind_to_a_person(scene: Scene) -> None:
+    ben = await scene.phone()
+    _, caller, call, talk = await _connected(scene)
+    ben.answer_after(1, talk=2)
+    talked = talk.talked_seconds
+    await talk.transfer_blind(ben.user)
+    await ben.answers()
+    await call.ended()
+    _handed_on(scene, caller, talked)
+
+
+@story(_PATIENT)
+async def blind_by_the_caller(scene: Scene) -> None:
+    """The caller sends the agent to somebody else, and leaves."""
+    ben = await scene.phone()
+    _, caller, call, talk = await _connected(scene)
+    ben.answer_after(1, talk=2)
+    talked = talk.talked_seconds
+    await call.transfer_blind(ben.user)
+    await ben.answers()
+    await talk.ended()
+    _handed_on(scene, caller, talked, sure=False, twice=True)
+
+
+@story(_PATIENT, second=_PATIENT)
+async def blind_to_a_queue(scene: Scene) -> None:
+    """The recording, begun for the first queue, goes on through both conversations."""
+    ben = await scene.at_work("Ben", "second")
+    _, caller, call, talk = await _connected(scene)
+    ben.answer_after(2, talk=3)
+    talked = talk.talked_seconds
+    await talk.transfer_blind(scene.queue("second"))
+    other = await ben.answers()
+    await call.ended()
+    _handed_on(scene, caller, talked)
+    rings = [(scene.person("Ben"), "answered")]
+    measured = Measured(talk=other.talked_seconds, ended_by="agent", rings=rings, recordings=1)
+    scene.expect(caller, "answered", "second", agent=scene.person("Ben"), transferred=False, measured=measured)
+    (file,) = (e["File"] for e in scene.ami.events if e.get("File") and e.get("CallerIDNum") == caller.user)
+    await asyncio.sleep(1)  # until Asterisk has closed it
+    assert _length(scene.pbx.folder / "spool/monitor" / file) > talked + other.talked_seconds - 1
+
+
+def _length(recording: Path) -> float:
+    """In seconds."""
+    with wave.open(str(recording)) as file:
+        return file.getnframes() / file.getframerate()
+
+
+@story(_PATIENT)
+async def attended_to_a_person(scene: Scene) -> None:
+    ben = await scene.phone()
+    ann, caller, call, talk = await _connected(scene, 2)
+    await talk.hold()
+    ben.answer_after(1)
+    asking = await ann.call(ben.user)
+    await asking.answered()
+    asked = await ben.answers()
+    await asyncio.sleep(2)
+    talked = talk.talked_seconds
+    await talk.transfer_attended(asking)
+    await asyncio.sleep(2)
+    await call.hang_up()
+    await asked.ended()
+    _handed_on(scene, caller, talked, hold=3)
+
+
+@story(_PATIENT)
+async def attended_to_a_machine(scene: Scene) -> None:
+    ann, caller, call, talk = await _connected(scene, 2)
+    await talk.hold()
+    asking = await ann.call("echo")
+    await asking.answered()
+    await asyncio.sleep(2)
+    talked = talk.talked_seconds
+    await talk.transfer_attended(asking)
+    await asyncio.sleep(2)
+    await call.hang_up()
+    _handed_on(scene, caller, talked, hold=2, sure=False)
+
+
+@story(_PATIENT, second=_PATIENT)
+async def consultation_still_waiting(scene: Scene) -> None:
+    """Ann asks another queue and hands the caller over before anybody there answers: the caller goes on waiting in her
+    place, under another id."""
+    ben = await scene.at_work("Ben", "second")
+    ann, caller, call, talk = await _connected(scene)
+    await talk.hold()
+    ben.answer_after(6)
+    asking = await ann.call(scene.queue("second"))
+    await asking.answered()
+    await asyncio.sleep(3)
+    talked = talk.talked_seconds
+    await talk.transfer_attended(asking)
+    other = await ben.answers()
+    await asyncio.sleep(4)
+    await call.hang_up()
+    await other.ended()
+    _handed_on(scene, caller, talked, hold=3, sure=False)
+    measured = Measured(talk=other.talked_seconds, ended_by="caller")
+    scene.expect(_number(ann), "answered", "second", agent=scene.person("Ben"), measured=measured)
+
+
+@story(_PATIENT, second=_PATIENT)
+async def consultation_given_up(scene: Scene) -> None:
+    """As before, but nobody is there, and the caller gives up."""
+    ann, caller, call, talk = await _connected(scene)
+    await talk.hold()
+    asking = await ann.call(scene.queue("second"))
+    await asking.answered()
+    await asyncio.sleep(2)
+    talked = talk.talked_seconds
+    await talk.transfer_attended(asking)
+    await asyncio.sleep(2)
+    await call.hang_up()
+    _handed_on(scene, caller, talked, hold=2, sure=False)
+    scene.expect(_number(ann), "abandoned", "second", measured=Measured(rings=[]))
+
+
+@story(_PATIENT, second=_PATIENT)
+async def consultation_answered(scene: Scene) -> None:
+    """Ann asks another queue, Ben there answers, and she joins caller and Ben: both sides are calls of a queue."""
+    ben = await scene.at_work("Ben", "second")
+    ann, caller, call, talk = await _connected(scene)
+    await talk.hold()
+    ben.answer_after(1)
+    asking = await ann.call(scene.queue("second"))
+    other = await ben.answers()
+    await asyncio.sleep(3)
+    talked, asked = talk.talked_seconds, other.talked_seconds
+    await talk.transfer_attended(asking)
+    await asyncio.sleep(2)
+    await call.hang_up()
+    await other.ended()
+    _handed_on(scene, caller, talked, hold=4, sure=False, twice=True)
+    scene.expect(
+        _number(ann), "answered", "second", agent=scene.person("Ben"), measured=Measured(talk=asked, closed_twice=True)
+    )
+
+
+def _number(phone: Phone) -> str:
+    """Under which number a phone of the PBX calls: its name without the letter."""
+    return phone.user[1:]
