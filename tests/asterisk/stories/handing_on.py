@@ -27,9 +27,9 @@ def _handed_on(
 ) -> None:
     """Ann handed the caller on. ``sure``: queue_log always says so; ``twice``: it may also say that the talk ended.
 
-    Where a transfer races with the end of a leg, Asterisk sometimes writes COMPLETECALLER and no transfer: seen when the
-    caller transfers, into an application, and between two calls of queues. What is in queue_log counts; that ours is
-    the same is shown where all visits are compared.
+    Where a transfer races with the end of a leg, Asterisk sometimes writes COMPLETECALLER and no transfer: seen when
+    the caller transfers, into an application, and between two calls of queues. What is in queue_log counts; that ours
+    is the same is shown where all visits are compared.
     """
     measured = Measured(talk=talk, hold=hold, ended_by="transfer" if sure else None, recordings=1, closed_twice=twice)
     transferred = True if sure else None
