@@ -13,7 +13,7 @@ from adapters.store.bulk import replace
 from adapters.store.marks import draw_token
 from adapters.store.packing import to_json
 from adapters.store.periods import AFTER_CALL, bounds
-from adapters.store.tables import counting_rules, visits
+from adapters.store.tables import agent_intervals, counting_rules, queue_intervals, visits
 from adapters.store.text import key
 from callcenter.domain.ids import QueueName
 from callcenter.domain.periods import QUARTER, Period
@@ -47,8 +47,10 @@ def mark_touched(connection: Connection, number: int, queue: QueueName, period: 
 
 
 def mark_all(connection: Connection, number: int) -> None:
-    """Mark every row, and every quarter in which there may have to be one."""
+    """Mark every row, and every quarter in which there may have to be one; nothing where nothing was counted yet."""
     asked = {"pbx": number, "token": draw_token()}
+    if not any(connection.execute(statement, asked).first() for statement in _COUNTED):
+        return
     for statement in (_MARK_ALL_QUEUES, _MARK_ALL_AGENTS, *_MARK_AGENTS):
         connection.execute(statement, asked)
 
@@ -75,6 +77,10 @@ _PBX = "pbx_id = :pbx"
 _IN_QUEUE = f"{_PBX} AND queue = :queue"
 _RULES = select(counting_rules.c.rules).where(counting_rules.c.pbx_id == bindparam("pbx"))
 _QUEUES = select(visits.c.queue).where(visits.c.pbx_id == bindparam("pbx")).distinct().order_by(visits.c.queue)
+_COUNTED = tuple(
+    select(table.c.quarter).where(table.c.pbx_id == bindparam("pbx")).limit(1)
+    for table in (queue_intervals, agent_intervals)
+)
 _MARK_QUEUE = _marking(
     "queue", "queue", "quarter", f"queue_intervals WHERE {_IN_QUEUE} AND quarter >= :start AND quarter < :end"
 )

@@ -228,7 +228,7 @@ class IntervalWriting(Protocol):
         ...
 
     async def recount_all(self) -> None:
-        """Mark every row, and every quarter in which there may have to be one."""
+        """Mark every row, and every quarter in which there may have to be one; nothing where nothing was counted."""
         ...
 
 

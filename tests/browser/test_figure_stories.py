@@ -16,6 +16,11 @@ async def open_answered(page: Page) -> None:
     await page.locator("article.card").locator(counted).first.click()
 
 
+async def open_service_level(page: Page) -> None:
+    """Open the service level of all queues."""
+    await page.locator(".strip").get_by_role("button", name=re.compile(r"^(Service level|服务水平)")).first.click()
+
+
 async def test_a_figure_opens_the_calls_behind_it(browser: Browser, live_site: str) -> None:
     async with watched_page(browser, live_site) as watched:
         await open_answered(watched.page)
@@ -26,6 +31,21 @@ async def test_a_figure_opens_the_calls_behind_it(browser: Browser, live_site: s
         rows = sheet.locator("ul li button")
         await rows.first.wait_for()
         assert {"Answered"} == set(await rows.locator(".outcome .outcome").all_inner_texts())
+        assert watched.complaints == []
+
+
+async def test_the_service_level_stands_beside_what_other_rules_make_of_it(browser: Browser, live_site: str) -> None:
+    async with watched_page(browser, live_site) as watched:
+        await open_service_level(watched.page)
+        sheet = watched.page.get_by_role("dialog")
+        rows = sheet.locator("li[data-preset]")
+        await rows.first.wait_for()
+        presets = [await row.get_attribute("data-preset") for row in await rows.all()]
+        assert {"cisco_negative", "amazon_connect", "genesys_default", "nethvoice"} <= set(presets)
+        negative = await rows.and_(sheet.locator("[data-preset=cisco_negative]")).locator(".counts").inner_text()
+        positive = await rows.and_(sheet.locator("[data-preset=cisco_positive]")).locator(".counts").inner_text()
+        (met, offered), (more, same) = (map(int, counts.replace(",", "").split("/")) for counts in (negative, positive))
+        assert (0 <= met <= more, offered) == (True, same)
         assert watched.complaints == []
 
 
@@ -119,6 +139,10 @@ async def test_everybody_can_use_it(browser: Browser, live_site: str, language: 
         await page.keyboard.press("Escape")
         await page.locator("tbody button").first.click()
         await sheet.locator("ul li button").first.wait_for()
+        assert await watched.accessibility_violations() == []
+        await page.keyboard.press("Escape")
+        await open_service_level(page)
+        await sheet.locator("li[data-preset]").first.wait_for()
         assert await watched.accessibility_violations() == []
         await page.keyboard.press("Escape")
         await page.locator(".pbx").first.click()

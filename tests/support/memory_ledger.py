@@ -174,6 +174,8 @@ class MemoryIntervals:
                 self._marked |= set(agent_marks(visit.member.agent, visit.ended_at, visit.ended_at + AFTER_CALL))
 
     async def recount_all(self) -> None:
+        if not self._kept.queue_rows and not self._kept.agent_rows:
+            return
         self._marked |= {StaleMark(MarkKind.QUEUE, *place) for place in self._kept.queue_rows}
         self._marked |= {StaleMark(MarkKind.AGENT, *place) for place in self._kept.agent_rows}
         for queue in await self.queues():
