@@ -12,6 +12,7 @@ from callcenter.domain.feed import FeedRestored, LegsSeen, PbxStarted, QueueSeen
 from callcenter.domain.ids import AgentId, LegId, MemberRef, QueueName
 from callcenter.domain.policies import AfterCallRule, SitePolicies
 from callcenter.live.conversations import Conversation, ended_by
+from callcenter.live.local_paths import LocalPaths
 from callcenter.live.rollcall import RollCall
 
 
@@ -83,12 +84,14 @@ class Desks:
         self.left: set[QueueName] = set()
         self._by_interface: dict[str, AgentId] = {}
         self._by_leg: dict[LegId, AgentId] = {}
+        self._paths = LocalPaths()
         self._seats_on_roll: RollCall[QueueName, AgentId] = RollCall()
         self._legs_on_roll: RollCall[None, LegId] = RollCall()
 
     def apply(self, event: Event) -> None:
         """What one event changes."""
         self._at = event.occurred_at
+        self._paths.apply(event)
         match event:
             case QueueSeen():
                 sitting = (agent for agent, desk in self.desks.items() if event.queue in desk.seats)
@@ -156,14 +159,15 @@ class Desks:
             case e.ConversationEnded():
                 self._hang_up(desk, ended_by(desk.calls, event), event.occurred_at)
             case e.LegHeld() | e.LegResumed():
+                holder = self._paths.near(event.leg)
                 for call in desk.calls:
-                    call.held = isinstance(event, e.LegHeld) if event.leg == call.agent_leg else call.held
+                    call.held = isinstance(event, e.LegHeld) if holder == call.agent_leg else call.held
 
     def _concerned(self, event: Event) -> Desk | None:
         member = getattr(event, "member", None)
         if isinstance(member, MemberRef):
             return self._desk(member)
-        agent = self._by_leg.get(getattr(event, "leg", None) or LegId(""))
+        agent = self._by_leg.get(self._paths.near(getattr(event, "leg", None) or LegId("")))
         return self.desks[agent] if agent else None
 
     def _desk(self, member: MemberRef) -> Desk:

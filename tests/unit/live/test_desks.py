@@ -20,10 +20,12 @@ from callcenter.domain.calls.events import (
     CallOffered,
     ConversationEnd,
     ConversationEnded,
+    DeviceRung,
     LegEnded,
     LegHeld,
     LegResumed,
     LegsOptimized,
+    LegsPaired,
     RingNotAnswered,
     RingStarted,
 )
@@ -127,6 +129,21 @@ def test_hold_is_what_the_agent_does_not_what_the_caller_does() -> None:
     floor.hear(heard(LegResumed, 20, leg="2.1"))
     assert floor.does() == "talking"
     floor.hear(heard(LegHeld, 21, leg="2.1"), completes(30), answers(40, "1.2", "2.2"))
+    assert floor.does() == "talking"
+
+
+def test_hold_by_a_phone_behind_local_channels() -> None:
+    ways = [
+        heard(LegsPaired, 1, leg="2.1", other_leg="3.1"),
+        heard(DeviceRung, 2, leg="3.1", device_leg="4.1"),
+        heard(LegsPaired, 2, leg="4.1", other_leg="5.1"),
+        heard(DeviceRung, 3, leg="5.1", device_leg="6.1"),
+    ]
+    floor = Floor(*READY, *ways, answers(5), heard(LegHeld, 10, leg="6.1"))
+    assert floor.does() == "on_hold"
+    floor.hear(heard(LegResumed, 12, leg="6.1"))
+    assert floor.does() == "talking"
+    floor.hear(heard(LegEnded, 13, leg="6.1"), heard(LegHeld, 14, leg="6.1"))
     assert floor.does() == "talking"
 
 
