@@ -61,11 +61,6 @@ class Call:
         self._transferred: asyncio.Future[int] | None = None
 
     @property
-    def up(self) -> bool:
-        """Answered and not ended."""
-        return self._answered.is_set() and not self._ended.is_set()
-
-    @property
     def over(self) -> bool:
         return self._ended.is_set()
 

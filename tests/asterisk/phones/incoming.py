@@ -9,7 +9,6 @@ from tests.asterisk.phones.transactions import ServerTransaction
 
 BUSY = (486, "Busy Here")
 DECLINED = (603, "Decline")
-UNAVAILABLE = (480, "Temporarily Unavailable")
 
 
 class IncomingCall(Call):
@@ -33,7 +32,7 @@ class IncomingCall(Call):
         self._establish(self._invite.request.body, 200)
 
     async def refuse(self, status: int, reason: str) -> None:
-        """Do not take it: BUSY, DECLINED, UNAVAILABLE or any other final answer."""
+        """Do not take it: BUSY, DECLINED or any other final answer."""
         self._invite.respond(status, reason, tag=self.dialog.local_tag)
         self._end(Side.US, status)
         await self.media.close()

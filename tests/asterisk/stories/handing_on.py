@@ -93,6 +93,7 @@ async def attended_to_a_person(scene: Scene) -> None:
     await talk.hold()
     ben.answer_after(1)
     asking = await ann.call(ben.user)
+    await asking.ringing.wait()
     await asking.answered()
     asked = await ben.answers()
     await asyncio.sleep(2)
