@@ -20,6 +20,7 @@ from callcenter.api import (
     prometheus,
     queues,
     recordings,
+    rules,
     samples,
     service_levels,
     visits,
@@ -50,6 +51,7 @@ OPS: tuple[Op[Site], ...] = (
     *feed.OPS,
     *findings.OPS,
     *definitions.OPS,
+    *rules.OPS,
     *health.OPS,
     *prometheus.OPS,
 )

@@ -5,10 +5,12 @@ from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from callcenter.domain.calendar import Calendar
 from callcenter.domain.errors import StoreRefused, StoreTooSlow, StoreUnavailable
 from callcenter.domain.ids import PbxId, QueueName
 from callcenter.domain.policies import QueuePolicy, ServiceLevelPolicy, SitePolicies
@@ -248,6 +250,23 @@ async def test_days_before_and_after_a_change_count_by_their_own_rule() -> None:
             (rule["threshold_seconds"], rule["valid_from"], rule["part"], rule["whole"]) for rule in level["rules"]
         ]
         assert rules == [(20, None, 4, 18), (30, "2026-11-25", 6, 18)]
+
+
+async def test_the_rules_with_the_days_from_which_they_hold() -> None:
+    async with running_api(ListArchive(), policies=CHANGED, zone="Europe/Berlin") as api:
+        _, told = await api.get("/api/v1/rules")
+        assert (told["timezone"], told["day_starts_at_hour"], told["week_starts_on"]) == ("Europe/Berlin", 0, "monday")
+        levels = [(one["valid_from"], one["service_level"]["threshold_seconds"]) for one in told["default"]]
+        assert levels == [(None, 20), ("2026-11-25", 30)]
+        assert {one["service_level"]["formula"] for one in told["default"]} == {"answered within T / offered"}
+        assert told["queues"] == {}
+
+
+async def test_a_day_begins_at_the_hour_of_the_site() -> None:
+    night = SitePolicies(calendar=Calendar(zone=ZoneInfo("Asia/Shanghai"), day_starts_at_hour=18))
+    async with running_api(ListArchive(), policies=night) as api:
+        _, today = await api.get("/api/v1/queues/today")  # it is 17:30 there
+        assert (today["date"], today["since"]) == ("2026-11-22", "2026-11-22T18:00:00+08:00")
 
 
 async def test_the_same_calls_by_every_vendors_rule() -> None:

@@ -255,6 +255,13 @@ def feed_report(pbx: PbxId) -> FeedReport:
     return FeedReport(pbx, (progress,), {Source.AMI: 8, Source.QUEUE_LOG: 4}, {"answered_twice": 1}, 1, (gap,), 0)
 
 
+def _at(zone: str | None, policies: SitePolicies) -> SitePolicies:
+    """The rules in a zone: the one that is named, else their own, else that of the made-up site."""
+    if zone is None and policies.calendar != Calendar():
+        return policies
+    return replace(policies, calendar=Calendar(zone=ZoneInfo(zone or ZONE)))
+
+
 @asynccontextmanager
 async def running_api(
     archive: ListArchive | None = None,
@@ -263,7 +270,7 @@ async def running_api(
     limits: LiveLimits | None = None,
     page: Path = Path("no-page-here"),
     streams: MemoryStreams | None = None,
-    zone: str = ZONE,
+    zone: str | None = None,
     policies: SitePolicies | None = None,
 ) -> AsyncIterator[ApiUnderTest]:
     """The API on a free port of this machine. Its clock stands; pushes come every 10 ms."""
@@ -277,7 +284,7 @@ async def running_api(
         live_feed=under_test.feed,
         stream=under_test.stream,
         clock=clock,
-        policies=replace(policies or SitePolicies(), calendar=Calendar(zone=ZoneInfo(zone))),
+        policies=_at(zone, policies or SitePolicies()),
         pbxs=pbxs,
         limits=limits or LiveLimits(push_interval_seconds=0.01, today_interval_seconds=0.05),
         page=page,
