@@ -79,18 +79,19 @@ def _sum(added: tuple[Visits, ...], taken: tuple[Visits, ...] = ()) -> str:
     return f"({text})" if len(added) + len(taken) > 1 else text
 
 
-def _genesys(title: str, *, flow_outs: bool = False, without: tuple[Visits, ...] = ()) -> Formula:
-    """Answered in time of answered and abandoned, and the three switches that a Genesys administrator has."""
+def _genesys(title: str, *, abandons: bool = True, short: bool = True, flow_outs: bool = False) -> Formula:
+    """Answered in time, of answered and what three switches of a Genesys administrator count besides."""
+    of = [Visits.ANSWERED]
+    of += [Visits.ABANDONED] if abandons else []
+    of += [Visits.FLOW_OUTS] if flow_outs else []
     return Formula(
         title=f"Service level (Genesys{title})",
-        of=(Visits.ANSWERED, Visits.ABANDONED, *((Visits.FLOW_OUTS,) if flow_outs else ())),
-        less=without,
+        of=tuple(of),
+        less=() if short else (Visits.SHORT_ABANDONS,),
         undefined_when="nobody was counted",
         source="Genesys Cloud, configure the service level calculation (applied retroactively there)",
     )
 
-
-_SHORT, _ALL = (Visits.SHORT_ABANDONS,), (Visits.ABANDONED,)
 
 FORMULAS: Mapping[Name, Formula] = {
     Name.ASTERISK: Formula(
@@ -134,18 +135,18 @@ FORMULAS: Mapping[Name, Formula] = {
     Name.SHORT_ABANDONS_IGNORED: Formula(
         title="Service level (short abandons ignored)",
         of=(Visits.OFFERED,),
-        less=_SHORT,
+        less=(Visits.SHORT_ABANDONS,),
         undefined_when="nobody entered, short abandons aside",
         source="Talkdesk; CxEngage 'ignore abandons'; Cisco 'Ignore' where S = T",
     ),
     Name.GENESYS: _genesys(""),
-    Name.GENESYS_SHORT_ABANDONS_OUT: _genesys(", short abandons out", without=_SHORT),
-    Name.GENESYS_ABANDONS_OUT: _genesys(", abandons out", without=_ALL),
+    Name.GENESYS_SHORT_ABANDONS_OUT: _genesys(", short abandons out", short=False),
+    Name.GENESYS_ABANDONS_OUT: _genesys(", abandons out", abandons=False),
     Name.GENESYS_FLOW_OUTS: _genesys(", flow-outs in", flow_outs=True),
     Name.GENESYS_FLOW_OUTS_SHORT_ABANDONS_OUT: _genesys(
-        ", flow-outs in, short abandons out", flow_outs=True, without=_SHORT
+        ", flow-outs in, short abandons out", short=False, flow_outs=True
     ),
-    Name.GENESYS_FLOW_OUTS_ABANDONS_OUT: _genesys(", flow-outs in, abandons out", flow_outs=True, without=_ALL),
+    Name.GENESYS_FLOW_OUTS_ABANDONS_OUT: _genesys(", flow-outs in, abandons out", abandons=False, flow_outs=True),
     Name.ANSWERED_OF_CALLERS: Formula(
         title="Service level (of all callers)",
         of=(Visits.OFFERED, Visits.REFUSED),

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Annotated
 
 from pydantic import Field, field_validator, model_validator
 
@@ -13,7 +14,7 @@ from callcenter.domain.policies import (
 )
 from callcenter.metrics.presets import PRESETS
 from callcenter.metrics.service_level import FORMULAS
-from callcenter.settings.strict import Strict
+from callcenter.settings.strict import ALSO_JSON, Strict
 
 
 class ServiceLevelSettings(Strict):
@@ -56,7 +57,7 @@ class AfterCallSettings(Strict):
 
     rule: AfterCallRule = Field(AfterCallRule.NONE, examples=["pause_reason"])
     fixed_seconds: int = Field(0, ge=0, le=3600, examples=[15])
-    pause_reasons: tuple[str, ...] = Field(("wrapup", "acw"), examples=[["wrapup", "acw"]])
+    pause_reasons: Annotated[tuple[str, ...], ALSO_JSON] = Field(("wrapup", "acw"), examples=[["wrapup", "acw"]])
     cap_seconds: int = Field(600, ge=0, le=3600, description="the most that one call can claim", examples=[600])
 
     def over(self, below: QueuePolicy) -> QueuePolicy:
@@ -93,7 +94,7 @@ class DatedRules(RuleSettings):
 class QueueSettings(RuleSettings):
     """Rules of one queue, where they differ from the site's; those without a date hold from the beginning."""
 
-    rules: tuple[DatedRules, ...] = Field(
+    rules: Annotated[tuple[DatedRules, ...], ALSO_JSON] = Field(
         (),
         description="what changes, and from which day on",
         examples=[[{"valid_from": "2026-12-01", "after_call": {"rule": "none"}}]],

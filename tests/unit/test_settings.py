@@ -175,6 +175,19 @@ def test_each_day_has_its_own_rules(file: Path, queue: str, day: str, rules: tup
     assert rules_on(file, queue, day) == rules
 
 
+def test_rules_of_a_queue_from_a_variable(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file.write_text("[queues.sales.after_call]\nrule = 'pause_reason'\n")
+    dated = [{"valid_from": "2026-12-01", "after_call": {"rule": "fixed", "fixed_seconds": 5}}]
+    monkeypatch.setenv("CALLCENTER_QUEUES__sales__RULES", json.dumps(dated))
+    monkeypatch.setenv("CALLCENTER_QUEUES__sales__AFTER_CALL__PAUSE_REASONS", '["wrapup"]')
+    first, later = (rules.after_call for rules in load(file).policies().versions("sales"))
+    assert (first.rule, first.pause_reasons) == (AfterCallRule.PAUSE_REASON, ("wrapup",))
+    assert (later.rule, later.fixed_seconds, later.valid_from) == (AfterCallRule.FIXED, 5, date(2026, 12, 1))
+    monkeypatch.setenv("CALLCENTER_QUEUES__sales__RULES", "soon")
+    with pytest.raises(SettingsError, match="is not JSON"):
+        load(file)
+
+
 def test_a_rule_begins_with_the_day_of_the_site(file: Path) -> None:
     file.write_text('timezone = "Asia/Shanghai"\nday_starts_at_hour = 4\n' + DATED)
     policies = load(file).policies()
