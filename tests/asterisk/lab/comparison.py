@@ -50,6 +50,17 @@ def visit_differences(truth: Truth, visits: list[dict[str, Any]]) -> list[str]:
     ]
 
 
+def talk_differences(truth: Truth, visits: list[dict[str, Any]], slack: float) -> list[str]:
+    """Conversation by conversation: how long it lasted, in seconds."""
+    ours = {visit["visit_id"]: visit["talk_seconds"] for visit in visits}
+    return [
+        f"{key}: talk of {ours.get(key)} s instead of {visit.talk} s"
+        for key, visit in by_id(truth).items()
+        if visit.talk is not None
+        if (talk := ours.get(key)) is None or abs(talk - visit.talk) > slack
+    ]
+
+
 def by_id(truth: Truth) -> dict[str, Visit]:
     """The visits by the ids that our service must give them."""
     found, counted = {}, Counter[tuple[str, str]]()

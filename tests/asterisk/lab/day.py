@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from tests.asterisk.lab.comparison import by_id, differences, visit_differences
+from tests.asterisk.lab.comparison import by_id, differences, talk_differences, visit_differences
 from tests.asterisk.lab.configuration import PHONES, Setup
-from tests.asterisk.lab.measured import wrong_measures
+from tests.asterisk.lab.measured import SLACK_SECONDS, wrong_measures
 from tests.asterisk.lab.packages import Installation
 from tests.asterisk.lab.pbx import Pbx, running
 from tests.asterisk.lab.product import Heard, Product, product
@@ -44,7 +44,17 @@ class Day:
         """Between the service and the PBX, cell by cell and visit by visit."""
         ami, _ = SOURCES[source]
         cells = differences(self.truth, self.reports[source], ami=ami)
-        return cells + visit_differences(self.truth, self.visits[source])
+        return cells + visit_differences(self.truth, self.visits[source]) + self._talks(source, ami=ami)
+
+    def _talks(self, source: str, *, ami: bool) -> list[str]:
+        wrong = {visit_id for _, visit_id, _ in self.log_is_wrong()} if ami else set()
+        ours = [visit for visit in self.visits[source] if visit["visit_id"] not in wrong]
+        right = Truth([visit for visit_id, visit in by_id(self.truth).items() if visit_id not in wrong])
+        return talk_differences(right, ours, SLACK_SECONDS if ami else 0)
+
+    def log_is_wrong(self) -> list[tuple[Expected, str, Visit]]:
+        """Those whose talk the PBX itself writes down wrongly."""
+        return [one for one in self.measures() if one[0].measured and one[0].measured.log_is_wrong]
 
     def measures(self) -> Iterator[tuple[Expected, str, Visit]]:
         """What phones measured, with the id of the visit and what queue_log says of it."""

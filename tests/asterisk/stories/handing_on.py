@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.asterisk.lab.measured import Measured
 from tests.asterisk.lab.stories import Scene, story
-from tests.asterisk.phones.call import Call
+from tests.asterisk.phones.call import Call, Side
 from tests.asterisk.phones.phone import Phone
 
 _PATIENT = "timeout = 15"
@@ -176,6 +176,48 @@ async def consultation_answered(scene: Scene) -> None:
     scene.expect(
         _number(ann), "answered", "second", agent=scene.person("Ben"), measured=Measured(talk=asked, closed_twice=True)
     )
+
+
+@story(_PATIENT)
+async def taken_away(scene: Scene) -> None:
+    """An administrator takes the caller away from Ann. Asterisk counts on until the caller hangs up; we do not."""
+    _, caller, call, talk = await _connected(scene)
+    channel = (await scene.ami.until("QueueCallerJoin", Queue=scene.queue()))["Channel"]
+    await scene.ami.act("Redirect", Channel=channel, Context="inside", Exten="echo", Priority=1)
+    await talk.ended()
+    await asyncio.sleep(3)
+    await call.hang_up()
+    measured = Measured(talk=talk.talked_seconds, log_is_wrong=True)
+    scene.expect(caller, "answered", agent=scene.person("Ann"), transferred=False, measured=measured)
+
+
+@story(_PATIENT)
+async def cut_off(scene: Scene) -> None:
+    """An administrator hangs up Ann's phone. Asterisk says that the caller did, and nobody can tell."""
+    _, caller, call, talk = await _connected(scene)
+    leg = await scene.ami.until("AgentConnect", Queue=scene.queue())
+    await scene.ami.act("Hangup", Channel=leg["DestChannel"])
+    await call.ended()
+    measured = Measured(talk=talk.talked_seconds, ended_by="unknown", rings=[(scene.person("Ann"), "answered")])
+    scene.expect(caller, "answered", agent=scene.person("Ann"), transferred=False, measured=measured)
+
+
+@story(_PATIENT)
+async def blind_behind_local(scene: Scene) -> None:
+    """Ann's phone is behind a Local channel that stays. The queue does not see that she hands the caller on: it counts
+    the talk with Ben as hers, and so do we."""
+    ann, ben, caller = await scene.phone(), await scene.phone(), await scene.outside()
+    await scene.sign_in("Ann", interface=f"Local/{ann.user}@inside/n")
+    ann.answer_after(1)
+    ben.answer_after(1, talk=2)
+    call = await caller.call(scene.queue())
+    talk = await ann.answers()
+    await asyncio.sleep(2)
+    await talk.transfer_blind(ben.user)
+    other = await ben.answers()
+    await call.ended()
+    assert other.ended_by is Side.US
+    scene.expect(caller, "answered", agent=scene.person("Ann"), transferred=False, measured=Measured())
 
 
 def _number(phone: Phone) -> str:
