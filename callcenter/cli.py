@@ -23,6 +23,8 @@ app = typer.Typer(
 )
 import_app = typer.Typer(help="Read files into the store.", no_args_is_help=True)
 app.add_typer(import_app, name="import")
+directory_app = typer.Typer(help="Who is behind which interface or member name.", no_args_is_help=True)
+app.add_typer(directory_app, name="directory")
 
 
 class Source(StrEnum):
@@ -162,6 +164,44 @@ def import_queue_log(
 
     settings = _settings(config, _common(database, None, data_dir, timezone))
     _run(lambda: run_import(settings, files, pbx))
+
+
+@directory_app.command("import")
+def import_directory(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV: person,name,pbx,interface,member,from,until")],
+    replace: Annotated[bool, typer.Option("--replace", help="Take back what the file does not say.")] = False,
+    database: DatabaseUrl = None,
+    data_dir: DataDir = None,
+    timezone: Timezone = None,
+    config: ConfigFile = None,
+) -> None:
+    """Say who it was; every number that this touches is counted anew. Doing it again changes nothing."""
+    from callcenter.bootstrap.directory import run_directory_import
+
+    settings = _settings(config, _common(database, None, data_dir, timezone))
+    _run(lambda: run_directory_import(settings, file, replace=replace))
+
+
+@directory_app.command("export")
+def export_directory(
+    database: DatabaseUrl = None, data_dir: DataDir = None, timezone: Timezone = None, config: ConfigFile = None
+) -> None:
+    """Write what is said as CSV, to be mended and imported."""
+    from callcenter.bootstrap.directory import run_directory_export
+
+    settings = _settings(config, _common(database, None, data_dir, timezone))
+    _run(lambda: run_directory_export(settings))
+
+
+@directory_app.command("show")
+def show_directory(
+    database: DatabaseUrl = None, data_dir: DataDir = None, timezone: Timezone = None, config: ConfigFile = None
+) -> None:
+    """Show people with what is theirs, and the interfaces and names of which nobody has said whose they are."""
+    from callcenter.bootstrap.directory import run_directory_show
+
+    settings = _settings(config, _common(database, None, data_dir, timezone))
+    _run(lambda: run_directory_show(settings))
 
 
 @app.command("report")

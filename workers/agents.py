@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 
+from callcenter.domain.agents.assignments import Assignment
 from callcenter.domain.agents.day import AgentDay
 from callcenter.domain.agents.directory import Directory
 from callcenter.domain.agents.fold import fold_day
@@ -99,11 +100,24 @@ class AgentBook:
 
     async def refold(self, recording: Recording, directory: Directory) -> set[StaleMark]:
         """Fold all agents again from what is stored; returns the intervals in which something changed."""
-        changed: set[AgentSpell] = set()
         self._days.clear()
-        for agent in await recording.agents():
-            changed |= await self._rebuild(recording, agent, BEGINNING, directory)
+        agents = {*await recording.agents(), *directory.assignments.people}
+        return await self.refold_since(recording, sorted(agents), BEGINNING, directory)
+
+    async def refold_since(
+        self, recording: Recording, agents: Iterable[AgentId], since: date, directory: Directory
+    ) -> set[StaleMark]:
+        """Fold these agents again from a day on; returns the intervals in which something changed."""
+        changed: set[AgentSpell] = set()
+        for agent in agents:
+            changed |= await self._rebuild(recording, agent, since, directory)
         return await _marks(recording, changed)
+
+    async def concerned(self, recording: Recording, assignments: Iterable[Assignment]) -> set[AgentId]:
+        """Everybody whose facts may be somebody else's when these assignments come or go."""
+        await self.directory(recording, ())
+        assert self._seats is not None
+        return self._seats.concerned(assignments)
 
     async def _extend(
         self, recording: Recording, agent: AgentId, events: list[Event], directory: Directory

@@ -183,11 +183,14 @@ class CallBook:
 
 
 def _named(call: FoldedCall, directory: Directory) -> FoldedCall:
-    """Give members that a source knew by interface alone the name of the person who sat there."""
-    if all(member.name is not None for member in _members(call)):
+    """Give members the name of the person: those that a source knew by interface alone, and those of whom people said
+    who it was."""
+    if not directory.assignments and all(member.name is not None for member in _members(call)):
         return call
     visits = tuple(
-        replace(visit, member=_member(visit.member, visit.entered_at, directory)) if visit.member else visit
+        replace(visit, member=_member(visit.member, visit.answered_at or visit.entered_at, directory))
+        if visit.member
+        else visit
         for visit in call.visits
     )
     rings = tuple(replace(ring, member=_member(ring.member, ring.at, directory)) for ring in call.rings)
@@ -200,10 +203,8 @@ def _members(call: FoldedCall) -> Iterator[MemberRef]:
 
 
 def _member(member: MemberRef, at: datetime, directory: Directory) -> MemberRef:
-    if member.name is not None:
-        return member
     agent = directory.agent_of(member, at)
-    return member if agent == member.interface else MemberRef(member.interface, agent)
+    return member if agent == member.agent else MemberRef(member.interface, agent)
 
 
 def _marks(call: FoldedCall) -> Iterable[StaleMark]:

@@ -1,4 +1,4 @@
-"""The SQL store behind the ports `Ledger` and `Archive`, on SQLite or PostgreSQL.
+"""The SQL store behind the ports `Ledger`, `Archive` and `People`, on SQLite or PostgreSQL.
 
 `open_store` makes or updates the tables and gives both; everything else here is how.
 """
@@ -10,6 +10,7 @@ from adapters.store.archive import SqlArchive
 from adapters.store.engine import connect
 from adapters.store.ledger import SqlLedger
 from adapters.store.migrate import migrate
+from adapters.store.people import SqlPeople
 from adapters.store.transactions import Database
 from adapters.store.urls import database_url
 from callcenter.settings import DatabaseLimits
@@ -20,12 +21,13 @@ __all__ = ["Store", "open_store"]
 
 
 class Store:
-    """An open database: ``ledger`` for the workers, ``archive`` for readers."""
+    """An open database: ``ledger`` for the workers, ``archive`` for readers, ``people`` for the directory."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self.ledger = SqlLedger(database)
         self.archive = SqlArchive(database)
+        self.people = SqlPeople(database)
 
     async def close(self) -> None:
         """End all connections."""

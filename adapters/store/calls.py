@@ -38,6 +38,7 @@ from callcenter.domain.calls.visits import (
     RingAttempt,
 )
 from callcenter.domain.ids import LegId, QueueName
+from callcenter.domain.periods import Period
 from callcenter.metrics.marks import StaleMark, agent_marks, refusal_marks, ring_marks, visit_marks
 
 FOLDED = (visits, ring_attempts, refusals, loose_ends, anomalies, disagreements)
@@ -85,10 +86,19 @@ def open_calls(connection: Connection, number: int, entered_before: datetime) ->
     return set(map(LegId, connection.execute(_OPEN, asked).scalars()))
 
 
-def calls_of(connection: Connection, number: int, agents: Collection[str]) -> set[LegId]:
-    """Calls with a conversation or a ring of one of these agents."""
-    asked = {"pbx": number, "agents": [key(agent) for agent in agents]}
-    return {LegId(call) for query in _OF_AGENTS for call in connection.execute(query, asked).scalars()}
+def calls_of(connection: Connection, number: int, agents: Collection[str], period: Period | None = None) -> set[LegId]:
+    """Calls with a conversation or a ring of one of these agents, begun within the period if one is given."""
+    asked: dict[str, Any] = {"pbx": number, "agents": [key(agent) for agent in agents]}
+    questions = _OF_AGENTS
+    if period is not None:
+        asked |= bounds(period)
+        questions = _OF_AGENTS_WITHIN
+    return {LegId(call) for question in questions for call in connection.execute(question, asked).scalars()}
+
+
+def bounds(period: Period) -> dict[str, int]:
+    """A period as parameters."""
+    return {"since": to_microseconds(period.start), "until": to_microseconds(period.end)}
 
 
 def counterparts(connection: Connection, number: int, ends: Sequence[LooseEnd]) -> dict[LegId, list[LooseEnd]]:
@@ -243,6 +253,13 @@ _OPEN = select(visits.c.call).where(
 _OF_AGENTS = [
     select(table.c.call).where(table.c.pbx_id == _PBX, among(table.c.agent, "agents"))
     for table in (visits, ring_attempts)
+]
+_SINCE: BindParameter[int] = bindparam("since")
+_UNTIL: BindParameter[int] = bindparam("until")
+_OF_AGENTS_WITHIN = [
+    # Who entered later was not answered before; what was answered within may have entered long before.
+    _OF_AGENTS[0].where(visits.c.entered_at < _UNTIL, func.coalesce(visits.c.left_at, visits.c.entered_at) >= _SINCE),
+    _OF_AGENTS[1].where(ring_attempts.c.rang_at >= _SINCE, ring_attempts.c.rang_at < _UNTIL),
 ]
 _LOOSE = select(loose_ends).where(
     loose_ends.c.pbx_id == _PBX,

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, update
 
 from adapters.store.intervals import SqlIntervals
 from adapters.store.links import SqlLinks
+from adapters.store.people import corrections_waiting
 from adapters.store.recording import SqlRecording
 from adapters.store.samples import SqlSamples
 from adapters.store.tables import wordings
@@ -16,6 +17,7 @@ from adapters.store.transactions import Database
 from adapters.store.turns import count_recording, pbx_names, pbx_number, take_turn
 from callcenter.codec import to_microseconds
 from callcenter.domain.ids import PbxId
+from callcenter.ports import PendingCorrection
 
 
 class _Written(Protocol):
@@ -58,6 +60,10 @@ class SqlLedger:
             work = SqlLinks(transaction, await transaction.run(pbx_number, pbx), pbx)
             yield work
         await self._write(pbx, work)
+
+    async def pending_corrections(self, pbx: PbxId) -> list[PendingCorrection]:
+        async with self._database.reading() as transaction:
+            return await transaction.run(corrections_waiting, pbx)
 
     async def forget_wordings(self, pbx: PbxId, before: datetime) -> int:
         async with self._database.writing() as transaction:

@@ -18,7 +18,7 @@ from callcenter.domain.errors import StoreRefused
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0003"
+HEAD = "0004"
 """The last step in `migrations/versions`."""
 
 _LOCK = 4_775_204_281_736_221

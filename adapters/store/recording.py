@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from adapters.store import agents, calls, seats
+from adapters.store import agents, calls, people, roll, seats
 from adapters.store.bulk import Row, insert, insert_events
 from adapters.store.callers import caller_numbers
 from adapters.store.events import caller_in, event_row, events_of_agents, events_of_calls
@@ -16,12 +16,14 @@ from adapters.store.tables import pbxs, wordings
 from adapters.store.text import key
 from adapters.store.transactions import Transaction
 from callcenter.codec import to_microseconds
+from callcenter.domain.agents.assignments import Assignment
 from callcenter.domain.agents.spells import AgentSpell, AgentState
 from callcenter.domain.agents.stays import Stay
 from callcenter.domain.batches import Batch
 from callcenter.domain.calls.visits import FoldedCall, LooseEnd
 from callcenter.domain.event import Event
 from callcenter.domain.ids import AgentId, LegId, MemberRef, PbxId
+from callcenter.domain.periods import Period
 from callcenter.metrics.marks import StaleMark
 
 Day = tuple[AgentState, Sequence[AgentSpell]]
@@ -60,8 +62,8 @@ class SqlRecording:
     async def open_calls(self, entered_before: datetime) -> set[LegId]:
         return await self._run(calls.open_calls, self._number, entered_before)
 
-    async def calls_of(self, agents: Collection[str]) -> set[LegId]:
-        return await self._run(calls.calls_of, self._number, agents)
+    async def calls_of(self, agents: Collection[str], period: Period | None = None) -> set[LegId]:
+        return await self._run(calls.calls_of, self._number, agents, period)
 
     async def loose_counterparts(self, ends: Sequence[LooseEnd]) -> dict[LegId, list[LooseEnd]]:
         return await self._run(calls.counterparts, self._number, ends)
@@ -103,6 +105,18 @@ class SqlRecording:
 
     async def note_unnamed(self, until: Mapping[str, datetime]) -> None:
         await self._run(seats.note_unnamed, self._number, until)
+
+    async def assignments(self) -> list[Assignment]:
+        return await self._run(people.said_of, self._pbx)
+
+    async def told_members(self) -> set[MemberRef]:
+        return await self._run(roll.members_told, self._number)
+
+    async def note_told(self, members: Collection[MemberRef]) -> None:
+        await self._run(roll.note_told, self._number, members)
+
+    async def settle_correction(self, number: int) -> None:
+        await self._run(people.settle_correction, number)
 
     async def agent_events(self, members: Collection[MemberRef], since: datetime) -> list[Event]:
         return await self._run(events_of_agents, self._number, members, since)

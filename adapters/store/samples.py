@@ -38,6 +38,9 @@ class SqlSamples:
     async def drawn(self, day: date) -> set[str]:
         return await self._run(_drawn, self._number, day)
 
+    async def drawn_for(self, day: date) -> set[AgentId]:
+        return await self._run(_drawn_for, self._number, day)
+
     async def put_draw(self, day: date, agent: AgentId, seed: str, population: int, visit_ids: Sequence[str]) -> None:
         self._draws[day.isoformat(), key(agent)] = _Draw(storable(seed), population, tuple(map(storable, visit_ids)))
 
@@ -65,7 +68,13 @@ def _drawn(connection: Connection, number: int, day: date) -> set[str]:
     return set(connection.execute(_DRAWN, {"pbx": number, "day": day.isoformat()}).scalars())
 
 
+def _drawn_for(connection: Connection, number: int, day: date) -> set[AgentId]:
+    found = connection.execute(_DRAWN_FOR, {"pbx": number, "day": day.isoformat()}).scalars()
+    return set(map(AgentId, found))
+
+
 _PBX: BindParameter[int] = bindparam("pbx")
 _ON_DAY = qa_samples.c.pbx_id == _PBX, qa_samples.c.day == bindparam("day")
 _DRAWN = select(qa_samples.c.visit_id).where(*_ON_DAY)
+_DRAWN_FOR = select(qa_draws.c.agent).where(qa_draws.c.pbx_id == _PBX, qa_draws.c.day == bindparam("day"))
 _FORGET = delete(qa_samples).where(*_ON_DAY, qa_samples.c.agent == bindparam("agent"))

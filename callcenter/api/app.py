@@ -13,6 +13,7 @@ from aiohttp import web
 from callcenter.api import (
     agents,
     definitions,
+    directory,
     feed,
     findings,
     health,
@@ -25,7 +26,7 @@ from callcenter.api import (
     service_levels,
     visits,
 )
-from callcenter.api.guards import add_headers, check_bind, loopback_names_only
+from callcenter.api.guards import add_headers, check_bind, loopback_names_only, own_pages_only
 from callcenter.api.hub import LiveHub
 from callcenter.api.liveness import DEFAULT_LIMITS, LiveLimits
 from callcenter.api.openapi import document
@@ -36,7 +37,7 @@ from callcenter.api.static import PACKAGED, page_routes, read_page
 from callcenter.api.today import TodayBoard
 from callcenter.domain.ids import PbxId
 from callcenter.domain.policies import SitePolicies
-from callcenter.ports import Archive, Clock, EventStream, LiveFeed
+from callcenter.ports import Archive, Clock, EventStream, LiveFeed, People
 
 _log = structlog.get_logger(__name__)
 
@@ -52,6 +53,7 @@ OPS: tuple[Op[Site], ...] = (
     *findings.OPS,
     *definitions.OPS,
     *rules.OPS,
+    *directory.OPS,
     *health.OPS,
     *prometheus.OPS,
 )
@@ -63,6 +65,7 @@ SITE: web.AppKey[Site] = web.AppKey("site", Site)
 def build_app(
     *,
     archive: Archive,
+    people: People,
     live_feed: LiveFeed,
     stream: EventStream,
     clock: Clock,
@@ -76,6 +79,7 @@ def build_app(
     today = TodayBoard(archive, clock, policies, keep_seconds=limits.today_interval_seconds)
     site = Site(
         archive=archive,
+        people=people,
         stream=stream,
         hub=LiveHub(live_feed, pbxs, clock, today, limits),
         today=today,
@@ -83,7 +87,7 @@ def build_app(
         policies=policies,
         pbxs=pbxs,
     )
-    app = web.Application(middlewares=[problems, loopback_names_only], client_max_size=LARGEST_BODY)
+    app = web.Application(middlewares=[problems, loopback_names_only, own_pages_only], client_max_size=LARGEST_BODY)
     app[SITE] = site
     app.add_routes(routes(OPS, site))
     app.router.add_get(OPENAPI_PATH, _openapi())

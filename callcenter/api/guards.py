@@ -1,7 +1,8 @@
 """What stands in front of every request until there is a log-in, and the headers of every answer.
 
 Without log-in whoever reaches the port sees the floor. So the service listens on loopback only, and answers only to
-loopback names: a page on the web that points its own name at 127.0.0.1 (DNS rebinding) is refused.
+loopback names: a page on the web that points its own name at 127.0.0.1 (DNS rebinding) is refused. Any page may make a
+browser send a request, though: what changes something is refused if a browser says that it comes from another page.
 """
 
 import re
@@ -13,6 +14,7 @@ from aiohttp.typedefs import Handler
 
 from callcenter.domain.errors import SettingsError
 
+_HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.\-]+)(?::\d{1,5})?")
 
 SECURITY_HEADERS = {
@@ -52,6 +54,20 @@ async def loopback_names_only(request: web.Request, handler: Handler) -> web.Str
     if not _names_loopback(request.headers.get("Host", "")):
         raise web.HTTPMisdirectedRequest
     return await handler(request)
+
+
+@web.middleware
+async def own_pages_only(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuses what would change something if it comes from a page that is not ours. Programs name no origin."""
+    if request.method not in _HARMLESS:
+        site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+        if site not in (None, "same-origin", "none") or origin not in (None, _own_origin(request)):
+            raise web.HTTPForbidden
+    return await handler(request)
+
+
+def _own_origin(request: web.Request) -> str:
+    return f"{request.scheme}://{request.headers.get('Host', '')}"
 
 
 @lru_cache(maxsize=64)

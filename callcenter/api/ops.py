@@ -42,6 +42,8 @@ class Permission(StrEnum):
     RECORDINGS = "recordings.read"
     QUALITY = "quality.read"
     OPERATIONS = "operations.read"
+    DIRECTORY = "directory.read"
+    CORRECT_DIRECTORY = "directory.write"
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,6 +120,11 @@ ANSWERS: Mapping[type[errors.CallCenterError], Answer] = {
 }
 
 REFUSALS: Mapping[int, tuple[str, str, str]] = {
+    403: (
+        "another_page",
+        "Sent by another page",
+        "Changes are taken from this service's own pages and from programs, not from other pages in a browser.",
+    ),
     404: (
         "no_such_address",
         "No such address",

@@ -7,7 +7,7 @@ from callcenter.api.today import TodayBoard
 from callcenter.domain.calendar import Calendar
 from callcenter.domain.ids import PbxId
 from callcenter.domain.policies import SitePolicies
-from callcenter.ports import Archive, Clock, EventStream
+from callcenter.ports import Archive, Clock, EventStream, People
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +15,7 @@ class Site:
     """All that one API process serves from. ``pbxs`` are the PBXs that are followed live."""
 
     archive: Archive
+    people: People
     stream: EventStream
     hub: LiveHub
     today: TodayBoard

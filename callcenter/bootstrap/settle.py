@@ -4,6 +4,7 @@ from callcenter.bootstrap.role import Role
 from callcenter.domain.ids import PbxId
 from callcenter.ports import Ledger
 from callcenter.settings import Settings
+from workers.corrections import Corrections
 from workers.handle_time import ROWS_AT_ONCE, HandleTime
 from workers.qa_sampling import QaSampling
 from workers.queue_metrics import QueueMetrics
@@ -27,6 +28,7 @@ def derived_steps(
         case Role.METRICS:
             return [
                 Recount(pbx, ledger, policies),
+                Corrections(pbx, ledger, static_members_signed_in=policies.static_members_signed_in),
                 HandleTime(pbx, ledger, policies, rows_at_once=rows_at_once),
                 QueueMetrics(pbx, ledger, policies, rows_at_once=rows_at_once),
             ]

@@ -109,6 +109,7 @@ async def _api(backbone: Backbone) -> AsyncIterator[str]:
     settings = backbone.settings
     app = build_app(
         archive=backbone.store.archive,
+        people=backbone.store.people,
         live_feed=backbone.live_feed,
         stream=backbone.stream,
         clock=backbone.clock,

@@ -13,6 +13,7 @@ class MarkKind(StrEnum):
 
     QUEUE = "queue"
     AGENT = "agent"
+    SAMPLE = "sample"  # no subject: the draws of the day that holds the quarter
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ def within(period: Period, stretches: Iterable[Period]) -> list[Period]:
 
 def seconds(stretches: Iterable[Period]) -> float:
     """The length of all together."""
-    return sum((stretch.end - stretch.start).total_seconds() for stretch in stretches)
+    return sum(((stretch.end - stretch.start).total_seconds() for stretch in stretches), 0.0)
 
 
 def seconds_outside(stretches: Iterable[Period], others: Iterable[Period]) -> float:

@@ -16,24 +16,29 @@ from callcenter.ports.archive import (
 )
 from callcenter.ports.clock import Clock
 from callcenter.ports.ledger import (
+    CorrectionLedger,
     IntervalLedger,
     IntervalWriting,
     Ledger,
     LinkLedger,
     LinkWriting,
     OpenThing,
+    PendingCorrection,
     Recording,
     SampleLedger,
     SampleWriting,
     StaleBatch,
 )
+from callcenter.ports.people import DirectoryChange, People, Roll, Said
 from callcenter.ports.stream import Delivery, EventStream, Journal, LiveFeed, RecordedSeq
 
 __all__ = [
     "AgentRow",
     "Archive",
     "Clock",
+    "CorrectionLedger",
     "Delivery",
+    "DirectoryChange",
     "EventStream",
     "FeedGap",
     "FeedReport",
@@ -46,11 +51,15 @@ __all__ = [
     "LiveFeed",
     "OpenThing",
     "Page",
+    "PendingCorrection",
+    "People",
     "QueueRow",
     "QueueSettings",
     "RecordedSeq",
     "Recording",
     "RecordingLink",
+    "Roll",
+    "Said",
     "SampleLedger",
     "SampleRow",
     "SampleWriting",

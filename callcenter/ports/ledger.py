@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
+from callcenter.domain.agents.assignments import Assignment
 from callcenter.domain.agents.spells import AgentSpell, AgentState
 from callcenter.domain.agents.stays import Stay
 from callcenter.domain.batches import Batch
@@ -64,8 +65,8 @@ class Recording(Protocol):
         """Calls with a visit entered before this that still waits or talks."""
         ...
 
-    async def calls_of(self, agents: Collection[str]) -> set[LegId]:
-        """Calls with a conversation or a ring of one of these agents."""
+    async def calls_of(self, agents: Collection[str], period: Period | None = None) -> set[LegId]:
+        """Calls with a conversation or a ring of one of these agents, begun within the period if one is given."""
         ...
 
     async def loose_counterparts(self, ends: Sequence[LooseEnd]) -> dict[LegId, list[LooseEnd]]:
@@ -124,6 +125,22 @@ class Recording(Protocol):
 
     async def note_unnamed(self, until: Mapping[str, datetime]) -> None:
         """Remember until when interfaces were told without a name; the latest counts."""
+        ...
+
+    async def assignments(self) -> list[Assignment]:
+        """What people said about who it was, on this PBX."""
+        ...
+
+    async def told_members(self) -> set[MemberRef]:
+        """All that members were ever called, by any fact."""
+        ...
+
+    async def note_told(self, members: Collection[MemberRef]) -> None:
+        """Members were called so."""
+        ...
+
+    async def settle_correction(self, number: int) -> None:
+        """A correction has taken effect."""
         ...
 
     async def agent_events(self, members: Collection[MemberRef], since: datetime) -> list[Event]:
@@ -232,6 +249,14 @@ class IntervalWriting(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class PendingCorrection:
+    """An assignment that came or went, and has not taken effect yet. Numbers rise."""
+
+    number: int
+    assignment: Assignment
+
+
 class SampleWriting(Protocol):
     """One transaction of the QA sampling worker, for one PBX."""
 
@@ -241,6 +266,10 @@ class SampleWriting(Protocol):
 
     async def drawn(self, day: date) -> set[str]:
         """visit_ids already drawn for a day of the site."""
+        ...
+
+    async def drawn_for(self, day: date) -> set[AgentId]:
+        """Agents who have a draw of a day of the site."""
         ...
 
     async def put_draw(self, day: date, agent: AgentId, seed: str, population: int, visit_ids: Sequence[str]) -> None:
@@ -282,10 +311,18 @@ class LinkLedger(Protocol):
     async def pbxs(self) -> list[PbxId]: ...
 
 
-class Ledger(SampleLedger, LinkLedger, Protocol):
-    """The SQL store as all workers see it."""
+class CorrectionLedger(Protocol):
+    """The SQL store as the worker of corrections sees it."""
 
     def recording(self, pbx: PbxId) -> AbstractAsyncContextManager[Recording]: ...
+
+    async def pending_corrections(self, pbx: PbxId) -> list[PendingCorrection]:
+        """Corrections that have not taken effect yet."""
+        ...
+
+
+class Ledger(SampleLedger, LinkLedger, CorrectionLedger, Protocol):
+    """The SQL store as all workers see it."""
 
     async def forget_wordings(self, pbx: PbxId, before: datetime) -> int:
         """Erase the wordings of batches received before an instant; returns of how many. Events and ids stay."""

@@ -359,3 +359,45 @@ def test_a_changed_rule_gives_the_numbers_of_a_new_installation(tmp_path: Path) 
     assert numbers(old, LATER.format(day="2026-11-24")) == before
     rebuilt = callcenter("rebuild", "--config", "rules.toml", cwd=old)
     assert "as they were" in rebuilt.out
+
+
+# --- directory ---
+
+
+def test_who_it_was_is_said_in_a_file_and_taken_back(site: Path, tmp_path: Path) -> None:
+    """Kai and Lea of the log turn out to be one person; taking that back gives every number back."""
+    before = in_json(site)
+    both = [agent for agent in before["agents"] if agent["agent"] in ("Kai Robot", "Lea Robot")]
+    file, none = tmp_path / "people.csv", tmp_path / "none.csv"
+    file.write_text("person,name,pbx,member\nkl,Kai Lea,lab,Kai Robot\nkl,,lab,Lea Robot\n")
+    none.write_text("person,pbx\n")
+    done = callcenter("directory", "import", file, cwd=site)
+    assert (done.status, "2 lines, 2 of them new" in done.err) == (0, True)
+    after = in_json(site)
+    (one,) = [agent for agent in after["agents"] if agent["agent"] == "kl"]
+    assert one["answered"] == sum(agent["answered"] for agent in both) > 0
+    assert one["talk_seconds"] == pytest.approx(sum(agent["talk_seconds"] for agent in both))
+    assert not {"Kai Robot", "Lea Robot"} & {agent["agent"] for agent in after["agents"]}
+    assert callcenter("rebuild", cwd=site).out.startswith("lab: rebuilt; all")
+    exported = callcenter("directory", "export", cwd=site)
+    file.write_text(exported.out)
+    assert "1 of them new" not in callcenter("directory", "import", file, cwd=site).err
+    assert "Kai Lea" in callcenter("directory", "show", cwd=site).out
+    assert callcenter("directory", "import", none, "--replace", cwd=site).status == 0
+    assert in_json(site) == before
+
+
+def test_a_wrong_line_changes_nothing(site: Path, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("person,pbx,interface\nann,lab,PJSIP/1001\nbob,elsewhere,PJSIP/1002\n")
+    done = callcenter("directory", "import", file, cwd=site)
+    assert (done.status, done.out) == (1, "")
+    assert "line 3: pbx: 'elsewhere' is no PBX of this site (lab)" in done.err
+    assert "ann" not in callcenter("directory", "export", cwd=site).out
+
+
+def test_who_is_in_doubt_is_shown_with_what_to_do(site: Path) -> None:
+    """queue_log tells sign-ins by interface alone."""
+    told = callcenter("directory", "show", cwd=site).out
+    assert "PJSIP/1002" in told
+    assert "log_membername_as_agent" in told

@@ -44,6 +44,7 @@ from callcenter.ports import (
     VisitStory,
 )
 from tests.support.archive import ListArchive
+from tests.support.people import ListPeople
 
 PBX = PbxId("pbx1")
 QUEUE = QueueName("sales")
@@ -74,6 +75,7 @@ class ApiUnderTest:
     feed: MemoryLiveFeed
     stream: MemoryEventStream
     clock: SetClock
+    people: ListPeople = field(default_factory=ListPeople)
     url: str = ""
     client: aiohttp.ClientSession = field(default=None)  # type: ignore[assignment]
     app: web.Application | None = None
@@ -281,6 +283,7 @@ async def running_api(
     )
     app = build_app(
         archive=under_test.archive,
+        people=under_test.people,
         live_feed=under_test.feed,
         stream=under_test.stream,
         clock=clock,

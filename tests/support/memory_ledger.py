@@ -205,6 +205,9 @@ class MemorySamples:
     async def drawn(self, day: date) -> set[str]:
         return {visit_id for (on, _), drawn in self._kept.draws.items() if on == day for visit_id in drawn[2]}
 
+    async def drawn_for(self, day: date) -> set[AgentId]:
+        return {agent for on, agent in self._kept.draws if on == day}
+
     async def put_draw(self, day: date, agent: AgentId, seed: str, population: int, visit_ids: Sequence[str]) -> None:
         self.draws[day, agent] = (seed, population, tuple(visit_ids))
 

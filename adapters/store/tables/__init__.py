@@ -29,13 +29,22 @@ from adapters.store.tables.heard import (
     snapshots,
     wordings,
 )
+from adapters.store.tables.people import (
+    assignments,
+    directory_changes,
+    pending_corrections,
+    people,
+    told_members,
+)
 
 __all__ = [
     "agent_days",
     "agent_intervals",
     "anomalies",
+    "assignments",
     "callers",
     "counting_rules",
+    "directory_changes",
     "disagreements",
     "events",
     "feed_adapters",
@@ -48,6 +57,8 @@ __all__ = [
     "metadata",
     "pbx_starts",
     "pbxs",
+    "pending_corrections",
+    "people",
     "qa_draws",
     "qa_samples",
     "queue_intervals",
@@ -59,6 +70,7 @@ __all__ = [
     "spells",
     "stale_marks",
     "stays",
+    "told_members",
     "unnamed",
     "visits",
     "wordings",

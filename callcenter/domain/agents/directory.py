@@ -1,7 +1,7 @@
 """Which person sat at which interface, and when: AMI tells both, rows of queue_log only the one or the other.
 
 Built from sightings: (interface, member name, when the two were seen together). Where nobody ever told a name, the
-interface itself stands for the person.
+interface itself stands for the person. What people said about it (`assignments.py`) comes first.
 """
 
 from bisect import bisect_right
@@ -9,6 +9,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from callcenter.domain.agents.assignments import (
+    Assignment,
+    Assignments,
+    interfaces_named,
+    names_as_interface,
+    spellings_of,
+)
 from callcenter.domain.agents.stays import Stay, stays_of
 from callcenter.domain.ids import AgentId, MemberRef
 
@@ -25,7 +32,10 @@ class Directory:
     'Alice'
     """
 
-    def __init__(self, sightings: Iterable[tuple[str, str, datetime]] = ()) -> None:
+    def __init__(
+        self, sightings: Iterable[tuple[str, str, datetime]] = (), assignments: Assignments | None = None
+    ) -> None:
+        self.assignments = assignments or Assignments()
         self._stays: dict[str, list[Stay]] = {}
         self._interfaces: dict[str, Counter[str]] = defaultdict(Counter)
         seen: dict[str, set[tuple[datetime, str]]] = defaultdict(set)
@@ -47,6 +57,32 @@ class Directory:
             self._interfaces[stay.name][interface] += 1
 
     def agent_of(self, member: MemberRef, at: datetime) -> AgentId:
+        """Whom people said it was; else the name if given; else whose stay at that interface it was; else the
+        interface."""
+        told = self._as_told(member, at)
+        if not self.assignments:
+            return told
+        return self._assigned(member, told, at) or self.assignments.of_name(told, at) or told
+
+    def members_of(self, agent: AgentId) -> set[MemberRef]:
+        """All that a source may have called this agent. An interface may have been another agent's at another time."""
+        interfaces = self._interfaces_of(agent)
+        refs = {MemberRef(name=agent), *(MemberRef(interface=interface) for interface in interfaces)}
+        if not interfaces:
+            refs.add(MemberRef(interface=agent))
+        return refs.union(*map(self._members_in, self.assignments.of_person(agent)))
+
+    def _members_in(self, one: Assignment) -> set[MemberRef]:
+        """All that a source may have called the member that an assignment is about."""
+        if one.interface is None:
+            name = one.name or ""
+            return {MemberRef(name=name), *(MemberRef(interface=seat) for seat in {*self._interfaces_of(name), name})}
+        seats = spellings_of(one.interface)
+        names = {stay.name for seat in seats for stay in self.stays_at(seat)}
+        names.update(name for seat in seats for name in names_as_interface(seat))
+        return {*(MemberRef(interface=seat) for seat in seats), *(MemberRef(name=name) for name in names)}
+
+    def _as_told(self, member: MemberRef, at: datetime) -> AgentId:
         """The name if given; else whose stay at that interface it was; between two stays the nearer one's, if that is
         near, else the earlier one's; before the first stay its name; else the interface."""
         stays = self._stays.get(member.interface or "")
@@ -60,8 +96,18 @@ class Directory:
             here = coming if wait <= NEAR and wait < at - here.ended_at else here
         return AgentId(here.name)
 
-    def members_of(self, agent: AgentId) -> set[MemberRef]:
-        """All that a source may have called this agent. An interface may have been another agent's at another time."""
-        interfaces = {interface for interface, stays in self._interfaces.get(agent, {}).items() if stays > 0}
-        refs = {MemberRef(name=agent), *(MemberRef(interface=interface) for interface in interfaces)}
-        return refs if interfaces else {*refs, MemberRef(interface=agent)}
+    def _assigned(self, member: MemberRef, told: AgentId, at: datetime) -> AgentId | None:
+        """To whom the interface is assigned. A fact that told a name alone is about the one seat of that name; with
+        several seats nobody knows which, unless they are one person's."""
+        if member.interface:
+            return self.assignments.at_interface(member.interface, at)
+        seats = [seat for seat in self._interfaces_of(told) if self._as_told(MemberRef(interface=seat), at) == told]
+        if not seats:
+            found = (self.assignments.at_interface(interface, at) for interface in interfaces_named(told))
+            return next((person for person in found if person is not None), None)
+        people = {self.assignments.at_interface(seat, at) for seat in seats}
+        return people.pop() if len(people) == 1 else None
+
+    def _interfaces_of(self, name: str) -> list[str]:
+        """Where a name ever sat."""
+        return [interface for interface, stays in self._interfaces.get(name, {}).items() if stays > 0]
