@@ -1,3 +1,3 @@
 """Fixtures for every test; each is described where it is made."""
 
-pytest_plugins = ["tests.support.valkey", "tests.support.databases"]
+pytest_plugins = ["tests.support.valkey", "tests.support.databases", "tests.support.mariadb"]

@@ -24,6 +24,7 @@ from adapters.queue_log.generations import Generation, generations, place_of
 from adapters.queue_log.hearing import Hearing
 from adapters.queue_log.identity import CARRIED_SECONDS, NOTHING_CARRIED, Carried
 from adapters.queue_log.source import ADAPTER
+from adapters.queue_log.twins import FileRows
 from callcenter.batching import RECORDED_EVENTS, Batcher
 from callcenter.domain.batches import Batch, SourceProgress
 from callcenter.domain.ids import PbxId
@@ -34,7 +35,8 @@ LATE_SECONDS = 1.0
 
 
 class GrowingFile:
-    """Follows the log at a path. ``resume`` is the progress of the last batch that was given, by whichever process."""
+    """Follows the log at a path. ``resume`` is the progress of the last batch that was given, by whichever process;
+    ``rows`` hears of every line."""
 
     def __init__(
         self,
@@ -46,10 +48,11 @@ class GrowingFile:
         resume: SourceProgress | None = None,
         adapter: str = ADAPTER,
         late_seconds: float = LATE_SECONDS,
+        rows: FileRows | None = None,
     ) -> None:
         self._path = path
         batcher = partial(Batcher, pbx=pbx, adapter=adapter, next_seq=next_seq, limit=RECORDED_EVENTS)
-        self._heard = Hearing(path, pbx, clock, batcher, resume)
+        self._heard = Hearing(path, pbx, clock, batcher, resume, rows)
         self._late_seconds = late_seconds
         self._file: Content | None = None
         self._leaving_since: float | None = None

@@ -15,6 +15,7 @@ from adapters.queue_log.content import Content
 from adapters.queue_log.identity import NOTHING_CARRIED, Carried
 from adapters.queue_log.reading import FileReading
 from adapters.queue_log.source import DAMAGED, TORN_LINE
+from adapters.queue_log.twins import FileRows
 from callcenter.batching import Batcher
 from callcenter.codec import to_microseconds
 from callcenter.domain.batches import Batch, SourceProgress
@@ -32,12 +33,19 @@ class Hearing:
     """The readings of one log, one after the other. ``batcher`` makes an empty one for each."""
 
     def __init__(
-        self, log: Path, pbx: PbxId, clock: Clock, batcher: "partial[Batcher]", resume: SourceProgress | None
+        self,
+        log: Path,
+        pbx: PbxId,
+        clock: Clock,
+        batcher: "partial[Batcher]",
+        resume: SourceProgress | None,
+        rows: FileRows | None,
     ) -> None:
         self._log = log
         self._pbx = pbx
         self._clock = clock
         self._new_batcher = batcher
+        self._rows = rows
         self.told = resume
         self.mark = read_mark(resume.checkpoint) if resume else None
         self._content: Content | None = None
@@ -62,6 +70,8 @@ class Hearing:
     def give(self, batch: Batch) -> Batch:
         """The batch, whose progress is what counts from now on."""
         self.told = batch.progress
+        if self._rows is not None:
+            self._rows.read_to(batch.progress.read_until)
         return batch
 
     def close(self) -> Batch:
@@ -151,6 +161,7 @@ class Hearing:
             checkpoint=self._checkpoint,
             resume=resume,
             before=before,
+            rows=self._rows,
         )
 
     def _checkpoint(self, offset: int) -> str | None:

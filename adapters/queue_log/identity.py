@@ -66,6 +66,7 @@ class RowIdentities:
 
     def ordinal(self, line: bytes, offset: int) -> int:
         """How many equal lines came before this one, which begins at ``offset``; counts it."""
+        line = line.rstrip(b"|")
         number = offset // self._block
         if number != self._number:
             self._previous = self._current if number == self._number + 1 else {}
@@ -75,8 +76,8 @@ class RowIdentities:
         return here + self._previous.get(line, 0) + (self._before(line) if self.before.counts else 0)
 
     def event_id(self, line: bytes, ordinal: int) -> EventId:
-        """The id of the row."""
-        return EventId(sha256(b"%b%b\0%d" % (self._prefix, line, ordinal)).digest()[:16])
+        """The id of the row. Empty parameters at its end do not count: the table does not tell them."""
+        return EventId(sha256(b"%b%b\0%d" % (self._prefix, line.rstrip(b"|"), ordinal)).digest()[:16])
 
     def carry(self) -> Carried:
         """What the file that follows has to know."""

@@ -8,6 +8,7 @@ from adapters.queue_log.identity import BLOCK, NOTHING_CARRIED, Carried, RowIden
 from adapters.queue_log.lines import LineSplitter
 from adapters.queue_log.meanings import SURVEY
 from adapters.queue_log.translate import RowTranslator
+from adapters.queue_log.twins import FileRows
 from callcenter.batching import Batcher, Tally
 from callcenter.domain.batches import Batch, SourceProgress
 from callcenter.domain.calls.events import Noted
@@ -28,7 +29,7 @@ class FileReading:
     Those before ``resume.offset`` are counted for the ids of later rows, not told again. ``name`` stands for the file
     in errors and in the connection's name. The latter also holds a mark of the first line, so that a new file under an
     old name is another connection, whose offset begins at 0. ``checkpoint`` makes the note for a batch up to an offset.
-    ``before`` is what the end of the file before told of equal rows.
+    ``before`` is what the end of the file before told of equal rows. ``rows`` hears of every line.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class FileReading:
         checkpoint: Callable[[int], str | None] = lambda offset: None,
         resume: SourceProgress | None = None,
         before: Carried = NOTHING_CARRIED,
+        rows: FileRows | None = None,
         block: int = BLOCK,
     ) -> None:
         self.tally = _tally(name, resume)
@@ -56,6 +58,7 @@ class FileReading:
         # One byte earlier, to see whether a line begins right there or is cut.
         self.begin = max(0, self._counted - 1)
         self._splitter = LineSplitter(self.begin)
+        self._rows = rows
         self._identities = RowIdentities(pbx, block, before)
         self._translator = RowTranslator(pbx, name)
         self._closed_at = self.tally.frames
@@ -88,6 +91,8 @@ class FileReading:
         """The batches that this chunk fills; take them all. What fills none waits for more, or for `close`."""
         self._latest = self._clock.now() + _MOST_AHEAD
         for line, begin, end in self._splitter.feed(chunk):
+            if self._rows is not None and line is not None and begin >= self._counted:
+                self._rows.add(_without_cr(line))
             if begin >= self._told:
                 self.tally.offset = end
                 self._take(line, begin)

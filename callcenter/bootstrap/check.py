@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
@@ -12,6 +11,8 @@ from rich.table import Table
 
 from adapters.ami.client import AmiClient
 from adapters.ami.source import ConnectionBegan
+from adapters.queue_log.generations import generations
+from adapters.queue_log.table_database import table_database
 from adapters.streams.server import stream_server
 from callcenter.bootstrap.backbone import SystemClock, opened_store
 from callcenter.bootstrap.feeds import ami_account
@@ -23,6 +24,8 @@ from callcenter.wording import sentence
 
 _LOGIN_SECONDS = 10.0
 _REDIS_SECONDS = 10.0
+_LONG_ENOUGH = 255
+"""Characters that a column of the realtime table should hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,8 @@ async def _all(settings: Settings) -> AsyncIterator[Finding]:
             yield await _ami(pbx)
         if pbx.queue_log is not None:
             yield _queue_log(pbx)
+        if pbx.queue_log_table is not None:
+            yield await _queue_log_table(pbx)
 
 
 async def _tried(part: str, attempt: Callable[[], Awaitable[str]], remedy: str) -> Finding:
@@ -122,6 +127,28 @@ def _queue_log(pbx: PbxSettings) -> Finding:
     path, part = pbx.queue_log, f"{pbx.name}: queue_log"
     if path is None or not path.is_file():
         return Finding(part, False, f"{path} is no file", "queue_log = yes in logger.conf, then `logger reload`")
-    if not os.access(path, os.R_OK):
-        return Finding(part, False, f"{path} may not be read", "add this user to the group of the file")
-    return Finding(part, True, f"{path}, {path.stat().st_size} bytes")
+    try:
+        files = generations(path)
+    except OSError as error:
+        return Finding(part, False, f"{path}: {error.strerror}", "let this user read the file and its folder")
+    said = f"{path}, {path.stat().st_size} bytes, {len(files) - 1} rotated"
+    return Finding(part, True, said)
+
+
+async def _queue_log_table(pbx: PbxSettings) -> Finding:
+    """Its columns, and one row."""
+    part, settings = f"{pbx.name}: queue_log table", pbx.queue_log_table
+    assert settings is not None
+    try:
+        database = table_database(settings.address(), settings.table)
+        try:
+            shape = await database.shape()
+            await database.rows(shape, "1970-01-02 00:00:00", 1)
+        finally:
+            await database.close()
+    except CallCenterError as error:
+        return Finding(part, False, sentence(error), "GRANT SELECT on it to this account; see queue_log_table")
+    told = (*shape.parameters, "agent")
+    short = ", ".join(name for name in told if (most := shape.limits.get(name)) is not None and most < _LONG_ENOUGH)
+    says = f"{settings.table} can be read" + (f"; {short} may cut long values off" if short else "")
+    return Finding(part, True, says, "" if pbx.queue_log else "name the file too: an insert that fails is not noticed")

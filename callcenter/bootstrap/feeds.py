@@ -4,8 +4,10 @@ import asyncio
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -17,6 +19,10 @@ from adapters.ami.source import FrameSource
 from adapters.journal import Journal
 from adapters.queue_log.growing import GrowingFile
 from adapters.queue_log.source import ADAPTER as QUEUE_LOG
+from adapters.queue_log.table import ADAPTER as QUEUE_LOG_TABLE
+from adapters.queue_log.table import FollowedTable
+from adapters.queue_log.table_database import table_database
+from adapters.queue_log.twins import FileRows
 from callcenter.bootstrap.backbone import Backbone
 from callcenter.codec import decode_batch
 from callcenter.domain.batches import Batch, SourceProgress
@@ -56,8 +62,11 @@ async def ami_feed(backbone: Backbone, pbx: PbxSettings, capture: Path | None = 
     await _keep_feeding(backbone, name, AMI, listen)
 
 
-async def queue_log_feed(backbone: Backbone, pbx: PbxSettings) -> None:
-    """Follow a queue_log that is being written, for ever, from where the last batch left it."""
+async def queue_log_feed(backbone: Backbone, pbx: PbxSettings, rows: FileRows | None = None) -> None:
+    """Follow a queue_log that is being written, for ever, from where the last batch left it.
+
+    ``rows`` are told to the feed of its table.
+    """
     name, path = PbxId(pbx.name), pbx.queue_log
     if path is None:
         return
@@ -65,10 +74,38 @@ async def queue_log_feed(backbone: Backbone, pbx: PbxSettings) -> None:
     async def follow(journal: Journal) -> AsyncGenerator[Batch]:
         resume = await _last_progress(backbone.stream, journal, name, QUEUE_LOG)
         return GrowingFile(
-            path, pbx=name, next_seq=journal.next_seq, clock=backbone.clock, resume=resume, adapter=QUEUE_LOG
+            path, pbx=name, next_seq=journal.next_seq, clock=backbone.clock, resume=resume, adapter=QUEUE_LOG, rows=rows
         ).follow()
 
     await _keep_feeding(backbone, name, QUEUE_LOG, follow)
+
+
+async def queue_log_table_feed(backbone: Backbone, pbx: PbxSettings, beside: FileRows | None = None) -> None:
+    """Follow the realtime table of a PBX, for ever; ``beside`` its file, only for what that one lacks.
+
+    Raises SettingsError if the settings lead nowhere.
+    """
+    name, settings = PbxId(pbx.name), pbx.queue_log_table
+    if settings is None:
+        return
+    address = settings.address()
+    table_database(address, settings.table)
+
+    async def follow(journal: Journal) -> AsyncGenerator[Batch]:
+        followed = FollowedTable(
+            table_database(address, settings.table),
+            pbx=name,
+            name=settings.table,
+            zone=ZoneInfo(settings.timezone or backbone.settings.timezone),
+            next_seq=journal.next_seq,
+            clock=backbone.clock,
+            window=timedelta(minutes=settings.window_minutes),
+            resume=await _last_progress(backbone.stream, journal, name, QUEUE_LOG_TABLE),
+            beside=beside,
+        )
+        return followed.follow(poll_seconds=settings.poll_seconds)
+
+    await _keep_feeding(backbone, name, QUEUE_LOG_TABLE, follow)
 
 
 async def _keep_feeding(backbone: Backbone, pbx: PbxId, adapter: str, source: Source) -> None:

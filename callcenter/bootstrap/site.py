@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from adapters.queue_log.twins import FileRows
 from callcenter.bootstrap.backbone import Backbone
-from callcenter.bootstrap.feeds import ami_feed, queue_log_feed
+from callcenter.bootstrap.feeds import ami_feed, queue_log_feed, queue_log_table_feed
 from callcenter.bootstrap.role import Role
 from callcenter.bootstrap.settle import derived_steps
 from callcenter.domain.errors import SettingsError
@@ -67,10 +68,14 @@ class Site:
 
     def _feeds(self) -> Iterator[tuple[str, Coroutine[Any, Any, None]]]:
         for pbx in self.backbone.settings.pbx:
+            rows = None if pbx.queue_log_table is None else FileRows()
             if pbx.ami is not None and Role.AMI in self.roles:
                 yield f"ami:{pbx.name}", ami_feed(self.backbone, pbx, self.capture)
             if pbx.queue_log is not None and Role.QUEUE_LOG in self.roles:
-                yield f"queue-log:{pbx.name}", queue_log_feed(self.backbone, pbx)
+                yield f"queue-log:{pbx.name}", queue_log_feed(self.backbone, pbx, rows)
+            if pbx.queue_log_table is not None and Role.QUEUE_LOG in self.roles:
+                beside = None if pbx.queue_log is None else rows
+                yield f"queue-log-table:{pbx.name}", queue_log_table_feed(self.backbone, pbx, beside)
 
 
 def steps(backbone: Backbone, role: Role) -> list[Step]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -22,6 +22,7 @@ from callcenter.settings.rules import (
 )
 from callcenter.settings.secret_files import has_password, read_secret, with_password
 from callcenter.settings.strict import Strict
+from callcenter.settings.zones import known_zone
 
 ENV_PREFIX = "CALLCENTER_"
 NESTED = "__"
@@ -89,11 +90,7 @@ class Settings(BaseSettings):
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: the name of a folder
-            raise ValueError("not a time zone of the IANA database") from error
-        return name
+        return known_zone(name)
 
     @field_validator("database_password_file", "redis_password_file")
     @classmethod
