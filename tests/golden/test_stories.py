@@ -1,4 +1,4 @@
-"""Forty-two small stories, each recorded on a real Asterisk 16 and 22: what we make of them stands in `expected.txt`.
+"""Small stories, each recorded on a real Asterisk 16 and 22: what we make of them stands in `expected.txt`.
 
 A story is a folder: `story.txt` says in a sentence what happens, `16.*` and `22.*` hold the bytes. To take over
 a change that is meant, run with CALLCENTER_REWRITE_GOLDEN=1 and read the diff.

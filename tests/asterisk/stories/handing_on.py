@@ -137,7 +137,7 @@ async def consultation_still_waiting(scene: Scene) -> None:
     await call.hang_up()
     await other.ended()
     _handed_on(scene, caller, talked, hold=3, sure=False)
-    measured = Measured(talk=other.talked_seconds, ended_by="caller")
+    measured = Measured(talk=other.talked_seconds, ended_by="caller", recordings=1)
     scene.expect(_number(ann), "answered", "second", agent=scene.person("Ben"), measured=measured)
 
 
