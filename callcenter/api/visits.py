@@ -78,7 +78,7 @@ class RingShown(Shown):
     """One ringing of one agent's phone."""
 
     agent: str
-    at: datetime
+    at: datetime = Field(description="When it ended; when it began, where ring_seconds is null")
     result: RingResult
     ring_seconds: Seconds | None
 
