@@ -212,6 +212,7 @@ def show_report(
     until: Annotated[datetime | None, typer.Option("--to", help="Up to, not including, this instant.")] = None,
     form: Annotated[Format, typer.Option("--format", help="How it is written.")] = Format.TABLE,
     pbx: Annotated[str | None, typer.Option(help="One PBX only.")] = None,
+    across: Annotated[bool, typer.Option("--across-pbxs", help="Add PBXs up: queues by name, people as one.")] = False,
     database: DatabaseUrl = None,
     data_dir: DataDir = None,
     timezone: Timezone = None,
@@ -223,7 +224,14 @@ def show_report(
     settings = _settings(config, _common(database, None, data_dir, timezone))
     _run(
         lambda: run_report(
-            settings, by=by.value, interval=interval.value, since=since, until=until, form=form.value, pbx=pbx
+            settings,
+            by=by.value,
+            interval=interval.value,
+            since=since,
+            until=until,
+            form=form.value,
+            pbx=pbx,
+            across=across,
         )
     )
 

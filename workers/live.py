@@ -11,20 +11,24 @@ from datetime import datetime, timedelta
 import msgspec
 
 from callcenter.codec import decode_batch
+from callcenter.domain.agents.assignments import Assignment, Assignments, Person
 from callcenter.domain.agents.events import MemberSeen
 from callcenter.domain.calls.events import CallSeenWaiting
 from callcenter.domain.errors import EventError
 from callcenter.domain.feed import FeedLost, FeedRestored, LegsSeen, PbxStarted, QueueSeen, WaitingSeen
 from callcenter.domain.ids import PbxId
 from callcenter.domain.policies import SitePolicies
-from callcenter.live import Json, LiveState
-from callcenter.ports import Clock, Delivery, EventStream, LiveFeed
+from callcenter.live import Json, LiveState, Seating
+from callcenter.ports import Clock, Delivery, EventStream, LiveFeed, People
 
 SNAPSHOT_EVERY = 200
 """Deltas between two snapshots: what a late reader has to catch up with at most."""
 
 PULSE_SECONDS = 5.0
 """While a PBX is heard its part is told this often, changed or not: silence then means that nobody is listening."""
+
+_ASK_EVERY = timedelta(seconds=2)
+"""How old the directory may be."""
 
 _OF_LATE = timedelta(minutes=1)
 """For so long a difference between the clocks is believed."""
@@ -45,11 +49,17 @@ class LiveFloor:
         feed: LiveFeed,
         clock: Clock,
         policies: SitePolicies,
+        people: People | None = None,
         *,
         wait_seconds: float = 0.5,
     ) -> None:
         self.name = f"live:{pbx}"
         self._pbx = pbx
+        self._policies = policies
+        self._people = people
+        self._said: tuple[list[Assignment], list[Person]] = ([], [])
+        self._asked_at: datetime | None = None
+        self._seating = Seating()
         self._feed = feed
         self._clock = clock
         self._state = LiveState(pbx, policies)
@@ -68,6 +78,7 @@ class LiveFloor:
 
     async def run_once(self) -> int:
         """Fold what has arrived and publish the difference; returns the number of stream entries."""
+        await self._ask_people(self._clock.now())
         arrived = await self._next()
         self._apply(arrived)
         now = self._clock.now()
@@ -82,6 +93,26 @@ class LiveFloor:
             await self._publish("delta", delta, now)
             self._deltas += 1
         return len(arrived)
+
+    async def _ask_people(self, now: datetime) -> None:
+        """Ask now and then who is behind which phone; another answer, or another hour, and the floor is folded anew."""
+        asked_at, until = self._asked_at, self._seating.until
+        turned = until is not None and now - self._offset >= until
+        if self._people is None or not (turned or asked_at is None or now - asked_at >= _ASK_EVERY):
+            return
+        said = [one for one in await self._people.assignments() if one.pbx == self._pbx]
+        names, self._asked_at = await self._people.people(), now
+        if not turned and (said, names) == self._said:
+            return
+        self._said = said, names
+        called = {person.person: person.name for person in names}
+        self._seating = Seating(Assignments(said), called, now - self._offset)
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """Fold what is left in the stream once more, and show the result when it is."""
+        self._state = LiveState(self._pbx, self._policies, self._seating)
+        self._after, self._arrivals, self._caught_up = "0", None, False
 
     async def _next(self) -> list[Delivery]:
         """What comes after the last entry; a reader that failed is replaced by a new one."""

@@ -11,6 +11,7 @@ from callcenter.api.intervals import IntervalsAsked, IntervalsShown, bounded, wa
 from callcenter.api.live import LiveAgent
 from callcenter.api.liveness import PbxStatus
 from callcenter.api.models import Id, Nothing, Shown
+from callcenter.api.names import AgentNames, agent_names
 from callcenter.api.ops import Op, Permission
 from callcenter.api.picture import AGENTS
 from callcenter.api.site import Site
@@ -18,6 +19,7 @@ from callcenter.domain.calendar import Calendar
 from callcenter.domain.ids import PbxId
 from callcenter.domain.periods import Interval
 from callcenter.domain.policies import ServiceLevelPolicy
+from callcenter.metrics.across import agent_across
 from callcenter.metrics.definitions import AGENT_METRICS, number
 from callcenter.metrics.intervals import merged
 from callcenter.ports import AgentRow
@@ -46,6 +48,7 @@ class AgentInterval(AgentFigures):
     start: datetime
     pbx: str
     agent: str
+    name: str = Field(description="The person's name, as the directory says it; else as agent")
     measures: dict[str, float | None] = Field(description="The figures that were asked for by name")
 
 
@@ -72,18 +75,22 @@ async def list_intervals(site: Site, asked: AgentIntervalsAsked) -> AgentInterva
     """Agent figures, cut into intervals."""
     period = asked.chosen()
     rows = await site.archive.agent_rows(PbxId(asked.pbx) if asked.pbx else None, period)
+    names = await agent_names(site.people)
     chosen = [row for row in rows if asked.agent in (None, row.agent)]
     return AgentIntervals(
         since=period.start.astimezone(site.calendar.zone),
         until=period.end.astimezone(site.calendar.zone),
         interval=asked.interval,
         timezone=site.calendar.name,
-        rows=await asyncio.to_thread(_rows, chosen, asked, site.calendar),
+        rows=await asyncio.to_thread(_rows, chosen, asked, site.calendar, names),
     )
 
 
-def _rows(rows: Sequence[AgentRow], asked: AgentIntervalsAsked, calendar: Calendar) -> tuple[AgentInterval, ...]:
-    quarters = (((row.pbx, row.agent), row.quarter, row.summary) for row in rows)
+def _rows(
+    rows: Sequence[AgentRow], asked: AgentIntervalsAsked, calendar: Calendar, names: AgentNames
+) -> tuple[AgentInterval, ...]:
+    shared = names.shared if asked.across else {}
+    quarters = ((agent_across(row.pbx, row.agent, shared), row.quarter, row.summary) for row in rows)
     sums = merged(quarters, Interval(asked.interval), calendar, asked.since)
     measures = wanted(asked.measures, AGENT_METRICS)
     return tuple(
@@ -91,6 +98,7 @@ def _rows(rows: Sequence[AgentRow], asked: AgentIntervalsAsked, calendar: Calend
             start=start.astimezone(calendar.zone),
             pbx=pbx,
             agent=agent,
+            name=names.of(pbx, agent),
             measures={row.name: number(row.value(summary, _NO_RULE)) for row in measures},
             **agent_fields(summary),
         )

@@ -76,7 +76,7 @@ def build_app(
 ) -> web.Application:
     """The application over one site's ports. ``pbxs`` are the PBXs to follow live."""
     pbxs = tuple(pbxs)
-    today = TodayBoard(archive, clock, policies, keep_seconds=limits.today_interval_seconds)
+    today = TodayBoard(archive, people, clock, policies, keep_seconds=limits.today_interval_seconds)
     site = Site(
         archive=archive,
         people=people,

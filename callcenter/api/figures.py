@@ -112,6 +112,7 @@ class QueueToday(QueueFigures):
 
     pbx: str
     queue: str
+    name: str | None = Field(description="What the site calls the queue")
 
 
 class AgentToday(AgentFigures):
@@ -119,6 +120,7 @@ class AgentToday(AgentFigures):
 
     pbx: str
     agent: str
+    name: str = Field(description="The person's name, as the directory says it; else as agent")
 
 
 class QueuesToday(Shown):
@@ -146,6 +148,7 @@ class TodayShown(QueuesToday):
     """Event ``today``: queues and agents since the site's day began."""
 
     agents: tuple[AgentToday, ...]
+    across: tuple[QueueToday, ...] = Field(description="Queues of one name added up over PBXs; empty with a single PBX")
 
 
 def rules_of(policies: SitePolicies, settings: Iterable[QueueSettings]) -> RulesInForce:

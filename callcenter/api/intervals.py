@@ -29,6 +29,9 @@ class IntervalsAsked(Asked):
         default="30m", description="Length, by the site's calendar"
     )
     pbx: Id | None = None
+    across: Literal["pbxs"] | None = Field(
+        default=None, description="pbxs: add up PBXs; the sums bear the PBX name *. Left out, each stands for itself"
+    )
     measures: Names | None = Field(
         default=None,
         description="Further figures for each row: names of definitions, with commas between",

@@ -57,6 +57,7 @@ class LiveQueue(Shown):
 
     pbx: str
     queue: str
+    name: str | None = Field(description="What the site calls the queue")
     waiting: tuple[WaitingCaller, ...]
     longest_wait_since: datetime | None
     agents: AgentCounts
@@ -85,6 +86,7 @@ class LiveAgent(Shown):
 
     pbx: str
     agent: str
+    name: str = Field(description="The person's name, as the directory says it; else as agent")
     interface: str | None
     state: AgentActivity
     since: datetime | None
@@ -185,6 +187,7 @@ _EXAMPLE = {
         "pbx1/Chen Yu": {
             "pbx": "pbx1",
             "agent": "Chen Yu",
+            "name": "Chen Yu",
             "interface": "PJSIP/1001",
             "state": "talking",
             "since": "2026-11-23T09:28:11.004512Z",

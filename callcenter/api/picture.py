@@ -186,12 +186,12 @@ def _objects(pbx: PbxId, body: _Body) -> Iterable[tuple[Key, bytes | None]]:
 
 def _queue(pbx: PbxId, name: str, queue: dict[str, Any]) -> bytes:
     waiting = [_masked(caller) for caller in queue.get("waiting", ())]
-    return _encode({"pbx": pbx, "queue": name, **queue, "waiting": waiting})
+    return _encode({"pbx": pbx, "queue": name, "name": None, **queue, "waiting": waiting})
 
 
 def _agent(pbx: PbxId, name: str, agent: dict[str, Any]) -> bytes:
     call = agent.get("call")
-    return _encode({"pbx": pbx, "agent": name, **agent, "call": _masked(call) if call else None})
+    return _encode({"pbx": pbx, "agent": name, "name": name, **agent, "call": _masked(call) if call else None})
 
 
 def _masked(part: dict[str, Any]) -> dict[str, Any]:

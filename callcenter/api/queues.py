@@ -3,20 +3,22 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Literal
 
 from pydantic import Field
 
-from callcenter.api.figures import QueueFigures, QueuesToday, queue_fields, rules_of
+from callcenter.api.figures import QueueFigures, QueuesToday, QueueToday, TodayShown, queue_fields, rules_of
 from callcenter.api.intervals import IntervalsAsked, IntervalsShown, bounded, wanted
 from callcenter.api.live import LiveQueue
 from callcenter.api.liveness import PbxStatus
-from callcenter.api.models import Id, Nothing, Shown
+from callcenter.api.models import Asked, Id, Nothing, Shown
 from callcenter.api.ops import Op, Permission
 from callcenter.api.picture import QUEUES
 from callcenter.api.site import Site
-from callcenter.domain.calendar import Calendar
-from callcenter.domain.ids import PbxId
+from callcenter.domain.ids import EVERY_PBX, PbxId, QueueName
 from callcenter.domain.periods import Interval
+from callcenter.domain.policies import SitePolicies
+from callcenter.metrics.across import queue_across
 from callcenter.metrics.definitions import QUEUE_METRICS, number
 from callcenter.metrics.ruled import RulesInForce, ruled
 from callcenter.ports import QueueRow
@@ -28,6 +30,12 @@ class LiveQueues(Shown):
     as_of: datetime
     pbxs: tuple[PbxStatus, ...]
     queues: tuple[LiveQueue, ...]
+
+
+class QueuesTodayAsked(Asked):
+    """Each PBX for itself, or added up."""
+
+    across: Literal["pbxs"] | None = Field(default=None, description="pbxs: queues of one name added up, PBX name *")
 
 
 class QueueIntervalsAsked(IntervalsAsked):
@@ -42,6 +50,7 @@ class QueueInterval(QueueFigures):
     start: datetime
     pbx: str
     queue: str
+    name: str | None = Field(description="What the site calls the queue")
     measures: dict[str, float | None] = Field(description="The figures that were asked for by name")
 
 
@@ -56,7 +65,7 @@ async def list_live(site: Site, asked: Nothing) -> bytes:
     return site.hub.part(QUEUES)
 
 
-async def show_today(site: Site, asked: Nothing) -> QueuesToday:
+async def show_today(site: Site, asked: QueuesTodayAsked) -> QueuesToday:
     """All queues since the site's day began."""
     today = (await site.today.read()).shown
     return QueuesToday(
@@ -64,9 +73,14 @@ async def show_today(site: Site, asked: Nothing) -> QueuesToday:
         timezone=today.timezone,
         since=today.since,
         as_of=today.as_of,
-        queues=today.queues,
+        queues=_across(today) if asked.across else today.queues,
         total=today.total,
     )
+
+
+def _across(today: TodayShown) -> tuple[QueueToday, ...]:
+    """The sums over PBXs; of a single PBX they are its own figures."""
+    return today.across or tuple(row.model_copy(update={"pbx": EVERY_PBX}) for row in today.queues)
 
 
 async def list_intervals(site: Site, asked: QueueIntervalsAsked) -> QueueIntervals:
@@ -80,15 +94,18 @@ async def list_intervals(site: Site, asked: QueueIntervalsAsked) -> QueueInterva
         until=period.end.astimezone(site.calendar.zone),
         interval=asked.interval,
         timezone=site.calendar.name,
-        rows=await asyncio.to_thread(_rows, chosen, asked, site.calendar, rules_of(site.policies, settings)),
+        rows=await asyncio.to_thread(_rows, chosen, asked, site.policies, rules_of(site.policies, settings)),
     )
 
 
 def _rows(
-    rows: Sequence[QueueRow], asked: QueueIntervalsAsked, calendar: Calendar, rules: RulesInForce
+    rows: Sequence[QueueRow], asked: QueueIntervalsAsked, policies: SitePolicies, rules: RulesInForce
 ) -> tuple[QueueInterval, ...]:
+    calendar, names = policies.calendar, policies.name_of
+    subject = queue_across if asked.across else _each
     quarters = (
-        ((row.pbx, row.queue), row.quarter, rules.of(row.pbx, row.queue, row.quarter), row.summary) for row in rows
+        (subject(row.pbx, row.queue), row.quarter, rules.of(row.pbx, row.queue, row.quarter), row.summary)
+        for row in rows
     )
     sums = ruled(quarters, Interval(asked.interval), calendar, asked.since)
     measures = wanted(asked.measures, QUEUE_METRICS)
@@ -97,11 +114,16 @@ def _rows(
             start=start.astimezone(calendar.zone),
             pbx=pbx,
             queue=queue,
+            name=names(queue),
             measures={row.name: number(figures.value(row)) for row in measures},
             **queue_fields(figures),
         )
         for (start, (pbx, queue)), figures in bounded(sums).items()
     )
+
+
+def _each(pbx: PbxId, queue: QueueName) -> tuple[PbxId, QueueName]:
+    return pbx, queue
 
 
 OPS: tuple[Op[Site], ...] = (
@@ -120,6 +142,7 @@ OPS: tuple[Op[Site], ...] = (
         summary="All queues since the site's day began",
         tag="queues",
         permission=Permission.METRICS,
+        query=QueuesTodayAsked,
         returns=QueuesToday,
         run=show_today,
     ),

@@ -15,6 +15,7 @@ from adapters.queue_log.generations import generations
 from adapters.queue_log.table_database import table_database
 from adapters.streams.server import stream_server
 from callcenter.bootstrap.backbone import SystemClock, opened_store
+from callcenter.bootstrap.directory import doubts_of, remedy
 from callcenter.bootstrap.feeds import ami_account
 from callcenter.bootstrap.logs import log_to_stderr
 from callcenter.domain.errors import CallCenterError
@@ -23,6 +24,8 @@ from callcenter.settings import PbxSettings, Settings
 from callcenter.wording import sentence
 
 _LOGIN_SECONDS = 10.0
+_MOST_DOUBTS = 10
+_MARKS = {True: "[green]ok[/]", False: "[red]no[/]", None: "[yellow]look[/]"}
 _REDIS_SECONDS = 10.0
 _LONG_ENOUGH = 255
 """Characters that a column of the realtime table should hold."""
@@ -30,10 +33,10 @@ _LONG_ENOUGH = 255
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One part that was tried. ``remedy`` is empty where all is well."""
+    """One part that was tried. ``remedy`` is empty where all is well; None is neither: somebody should look."""
 
     part: str
-    well: bool
+    well: bool | None
     says: str
     remedy: str = ""
 
@@ -45,14 +48,16 @@ async def run_check(settings: Settings) -> int:
     table = Table("part", "", "says", "what to do")
     for finding in findings:
         part, says, remedy = map(escape, (finding.part, finding.says, finding.remedy))
-        table.add_row(part, "[green]ok[/]" if finding.well else "[red]no[/]", says, remedy)
+        table.add_row(part, _MARKS[finding.well], says, remedy)
     Console().print(table)
-    return int(not all(finding.well for finding in findings))
+    return int(any(finding.well is False for finding in findings))
 
 
 async def _all(settings: Settings) -> AsyncIterator[Finding]:
     yield await _tried("data folder", lambda: _data_folder(settings), "let this user write there, or set data_dir")
     yield await _tried("database", lambda: _database(settings), "see database_url in config/callcenter.example.toml")
+    async for doubt in _people(settings):
+        yield doubt
     yield await _tried("Redis", lambda: _redis(settings), "see redis_url in config/callcenter.example.toml")
     if not settings.pbx:
         yield Finding("PBX", False, "none is named", "add a [[pbx]] to the settings file")
@@ -88,6 +93,20 @@ async def _database(settings: Settings) -> str:
     async with opened_store(settings) as store:
         pbxs = await store.archive.pbxs()
     return f"up to date; PBXs stored: {', '.join(pbxs) or 'none yet'}"
+
+
+async def _people(settings: Settings) -> AsyncIterator[Finding]:
+    """Members of whom nobody knows who they are. A store that cannot be opened has been told of already."""
+    try:
+        async with opened_store(settings) as store:
+            doubts = await doubts_of(store)
+    except (CallCenterError, OSError):
+        return
+    for one in doubts[:_MOST_DOUBTS]:
+        says = f"{one.agent} is merely an interface" if len(one.interfaces) == 1 else f"{one.agent} is at two phones"
+        yield Finding(f"{one.pbx}: people", None, says, remedy(one))
+    if len(doubts) > _MOST_DOUBTS:
+        yield Finding("people", None, f"{len(doubts) - _MOST_DOUBTS} more in doubt", "`callcenter directory show`")
 
 
 async def _redis(settings: Settings) -> str:

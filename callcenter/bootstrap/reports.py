@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table as RichTable
 
 from callcenter.bootstrap.backbone import opened_store
+from callcenter.domain.agents.assignments import shared_people
 from callcenter.domain.errors import BadRequest
 from callcenter.domain.ids import PbxId
 from callcenter.domain.periods import Interval, Period
@@ -33,14 +34,18 @@ async def run_report(
     until: datetime | None,
     form: str,
     pbx: str | None,
+    across: bool,
 ) -> None:
-    """Print what is stored. Raises NotFound, BadRequest."""
+    """Print what is stored; with ``across`` PBXs are added up. Raises NotFound, BadRequest."""
     async with opened_store(settings) as store:
         request = ReportRequest(
             interval=Interval(interval),
             policies=settings.policies(),
             period=await _period(store.archive, settings, since, until),
             pbx=PbxId(pbx) if pbx else None,
+            across=across,
+            names={person.person: person.name for person in await store.people.people()},
+            shared=shared_people(await store.people.assignments()),
         )
         report = await read_report(store.archive, request)
     if form == "json":

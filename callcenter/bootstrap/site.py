@@ -97,7 +97,8 @@ def _steps_of(backbone: Backbone, role: Role, pbx: PbxId) -> list[Step]:
                 )
             ]
         case Role.LIVE:
-            return [LiveFloor(pbx, backbone.stream, backbone.live_feed, backbone.clock, settings.policies())]
+            stream, feed, people = backbone.stream, backbone.live_feed, backbone.store.people
+            return [LiveFloor(pbx, stream, feed, backbone.clock, settings.policies(), people)]
         case Role.RETENTION:
             return [Retention(pbx, backbone.store.ledger, backbone.clock, keep_days=settings.keep_wordings_days)]
         case Role.AMI | Role.QUEUE_LOG | Role.API:

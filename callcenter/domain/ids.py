@@ -10,6 +10,9 @@ EventId = NewType("EventId", bytes)
 PbxId = NewType("PbxId", str)
 """The configured name of a PBX. Every other id is unique only together with it."""
 
+EVERY_PBX = PbxId("*")
+"""What stands in the place of a name where all PBXs are added up; no PBX can be called so."""
+
 LegId = NewType("LegId", str)
 """Asterisk's Uniqueid of one channel."""
 

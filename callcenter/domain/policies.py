@@ -95,6 +95,8 @@ class QueuePolicy:
 class SitePolicies:
     """All rules of a site: its calendar, the rules of queues, exceptions by name, and what counts as signed in.
 
+    ``names`` are what the site calls queues that are numbers to the PBX.
+
     ``default`` and ``queues`` hold from the beginning; ``default_later`` and ``later`` are what came in their place, in
     order of time. A queue that has an exception has its later rules of its own, too.
     """
@@ -105,6 +107,11 @@ class SitePolicies:
     default_later: tuple[QueuePolicy, ...] = ()
     later: Mapping[str, tuple[QueuePolicy, ...]] = field(default_factory=dict)
     static_members_signed_in: bool = False
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def name_of(self, queue: str) -> str | None:
+        """What the site calls a queue, if anything."""
+        return self.names.get(queue)
 
     def of(self, queue: str, at: datetime) -> QueuePolicy:
         """The rules of a queue on the day that holds an instant."""

@@ -1,5 +1,6 @@
 """The floor as it is now: a pure fold of the events of one PBX into a picture, told as a snapshot and deltas."""
 
 from callcenter.live.floor import Json, LiveState
+from callcenter.live.seating import Seating
 
-__all__ = ["Json", "LiveState"]
+__all__ = ["Json", "LiveState", "Seating"]

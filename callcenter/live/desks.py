@@ -14,6 +14,7 @@ from callcenter.domain.policies import AfterCallRule, SitePolicies
 from callcenter.live.conversations import Conversation, ended_by
 from callcenter.live.local_paths import LocalPaths
 from callcenter.live.rollcall import RollCall
+from callcenter.live.seating import Seating
 
 
 class AgentState(StrEnum):
@@ -75,14 +76,16 @@ class Desks:
     """All agents, and the queues that they ever sat in. ``changed`` and ``left`` collect agents who may look different,
     and queues that lost a member."""
 
-    def __init__(self, policies: SitePolicies) -> None:
+    def __init__(self, policies: SitePolicies, seating: Seating | None = None) -> None:
         self._policies = policies
+        self.seating = seating or Seating()
         self._at = _BEFORE_ALL
         self.desks: dict[AgentId, Desk] = {}
         self.queues: set[QueueName] = set()
         self.changed: set[AgentId] = set()
         self.left: set[QueueName] = set()
         self._by_interface: dict[str, AgentId] = {}
+        self._seats_of: dict[AgentId, set[str]] = {}
         self._by_leg: dict[LegId, AgentId] = {}
         self._paths = LocalPaths()
         self._seats_on_roll: RollCall[QueueName, AgentId] = RollCall()
@@ -172,13 +175,16 @@ class Desks:
 
     def _desk(self, member: MemberRef) -> Desk:
         """The agent's desk; one who is told of by interface alone is who sat at it last."""
-        agent = member.agent
+        told = member.agent
         if member.name is None and member.interface is not None:
-            agent = self._by_interface.get(member.interface, agent)
+            told = self._by_interface.get(member.interface, told)
+        if member.interface is not None:
+            self._by_interface[member.interface] = told
+            self._seats_of.setdefault(told, set()).add(member.interface)
+        agent = self.seating.agent_at(member.interface, told, self._seats_of.get(told, ()))
         desk = self.desks.setdefault(agent, Desk(agent))
         if member.interface is not None:
             desk.interface = member.interface
-            self._by_interface[member.interface] = agent
         return desk
 
     def _seat(self, desk: Desk, queue: QueueName) -> Seat:

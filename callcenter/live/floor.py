@@ -18,6 +18,7 @@ from callcenter.domain.masking import mask_number
 from callcenter.domain.policies import SitePolicies
 from callcenter.live.conversations import Conversation
 from callcenter.live.desks import AgentState, Desk, Desks
+from callcenter.live.seating import Seating
 from callcenter.live.waiting import Waiter, WaitingRoom
 
 Json = dict[str, Any]
@@ -36,13 +37,14 @@ class LiveState:
     ``clock_offset_seconds`` is how far the PBX's clock is ahead of ours.
     """
 
-    def __init__(self, pbx: PbxId, policies: SitePolicies) -> None:
+    def __init__(self, pbx: PbxId, policies: SitePolicies, seating: Seating | None = None) -> None:
         self.pbx = pbx
         self.heard = "starting"
         self.last_event_at: datetime | None = None
         self.clock_offset_seconds = 0.0
         self._room = WaitingRoom()
-        self._desks = Desks(policies)
+        self._desks = Desks(policies, seating)
+        self._policies = policies
         self._callers: OrderedDict[LegId, CallerRef] = OrderedDict()
         self._applied: OrderedDict[EventId, None] = OrderedDict()
         self._ami_heard = False
@@ -141,6 +143,7 @@ class LiveState:
     def _queue(self, queue: QueueName) -> Json:
         waiting = sorted(self._room.queues.get(queue, {}).values(), key=lambda w: (w.entered_at, w.leg))
         return {
+            "name": self._policies.name_of(queue),
             "waiting": [self._waiter(waiter) for waiter in waiting],
             "longest_wait_since": _instant(waiting[0].entered_at) if waiting else None,
             "agents": self._counts(queue),
@@ -166,6 +169,7 @@ class LiveState:
     def _agent(self, desk: Desk) -> Json:
         return {
             "agent": desk.agent,
+            "name": self._desks.seating.name_of(desk.agent),
             "interface": desk.interface,
             "state": desk.state.value,
             "since": _instant(desk.since),

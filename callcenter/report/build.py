@@ -1,13 +1,14 @@
 """Stored quarter hours → a report. Pure but for `read_report`, which only asks."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from callcenter.domain.errors import NotFound
-from callcenter.domain.ids import AgentId, PbxId, QueueName
+from callcenter.domain.ids import EVERY_PBX, AgentId, PbxId, QueueName
 from callcenter.domain.periods import QUARTER, Interval, Period, quarter_of
 from callcenter.domain.policies import SitePolicies
+from callcenter.metrics.across import Shared, agent_across, queue_across
 from callcenter.metrics.intervals import merged
 from callcenter.metrics.ruled import RuledSummary, RulesInForce, ruled
 from callcenter.metrics.summaries import AgentSummary, QueueSummary
@@ -16,12 +17,22 @@ from callcenter.ports import AgentRow, Archive, FeedReport, QueueRow, QueueSetti
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportRequest:
-    """What to report. Without ``period`` everything that the sources told of; with one, whole quarter hours of it."""
+    """What to report. With ``across`` PBXs are added up; ``shared`` says who is one person on which of them, ``names``
+    what people are called.
+
+    Without ``period`` everything that the sources told of; with one, whole quarter hours of it."""
 
     interval: Interval = Interval.WHOLE
     policies: SitePolicies
     period: Period | None = None
     pbx: PbxId | None = None
+    across: bool = False
+    names: Mapping[AgentId, str] = field(default_factory=dict)
+    shared: Shared = field(default_factory=dict)
+
+    def name_of(self, pbx: PbxId, agent: AgentId) -> str | None:
+        """What an agent is called, if the directory says it."""
+        return self.names.get(agent) if pbx == EVERY_PBX or (pbx, agent) in self.shared else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +41,7 @@ class QueueLine:
 
     pbx: PbxId
     queue: QueueName
+    name: str | None = None
     start: datetime
     figures: RuledSummary
 
@@ -40,6 +52,7 @@ class AgentLine:
 
     pbx: PbxId
     agent: AgentId
+    name: str | None = None
     start: datetime
     summary: AgentSummary
 
@@ -90,19 +103,29 @@ def build_report(
         seen = {subject for subject, *_ in rows}
         told_of = ((told.pbx, told.queue) for told in settings)
         rows += [(subject, period.start, QueueSummary()) for subject in told_of if subject not in seen]
-    queues = ((subject, quarter, rules.of(*subject, quarter), summary) for subject, quarter, summary in rows)
-    agents = [((row.pbx, row.agent), row.quarter, row.summary) for row in agent_rows]
+    queues = (
+        (queue_across(*subject) if request.across else subject, quarter, rules.of(*subject, quarter), summary)
+        for subject, quarter, summary in rows
+    )
+    shared = request.shared if request.across else {}
+    agents = [(agent_across(row.pbx, row.agent, shared), row.quarter, row.summary) for row in agent_rows]
     return Report(
         period=Period(period.start.astimezone(zone), period.end.astimezone(zone)),
         interval=request.interval,
         policies=request.policies,
         queues=tuple(
-            QueueLine(pbx=pbx, queue=queue, start=at.astimezone(zone), figures=figures)
+            QueueLine(
+                pbx=pbx,
+                queue=queue,
+                name=request.policies.name_of(queue),
+                start=at.astimezone(zone),
+                figures=figures,
+            )
             for (at, (pbx, queue)), figures in ruled(queues, *cut).items()
         ),
         agents=tuple(
-            AgentLine(pbx=pbx, agent=agent, start=at.astimezone(zone), summary=summary)
-            for (at, (pbx, agent)), summary in merged(agents, *cut).items()
+            AgentLine(pbx=pbx, agent=who, name=request.name_of(pbx, who), start=at.astimezone(zone), summary=summary)
+            for (at, (pbx, who)), summary in merged(agents, *cut).items()
         ),
         feeds=tuple(feeds),
     )

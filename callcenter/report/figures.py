@@ -29,6 +29,7 @@ def queue_figures(line: QueueLine) -> dict[str, Any]:
     return {
         "pbx": line.pbx,
         "queue": line.queue,
+        "queue_name": line.name,
         "interval_start": line.start.isoformat(),
         "offered": summary.offered,
         **{outcome.value: getattr(summary, outcome.value) for outcome in Outcome},
@@ -67,6 +68,7 @@ def agent_figures(line: AgentLine) -> dict[str, Any]:
     return {
         "pbx": line.pbx,
         "agent": line.agent,
+        "agent_name": line.name or line.agent,
         "interval_start": line.start.isoformat(),
         "answered": summary.answered,
         "transferred": summary.transferred,

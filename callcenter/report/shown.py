@@ -49,7 +49,7 @@ def to_table(report: Report, by: By) -> Table:
         title=f"{start} – {end} ({report.policies.calendar.name})",
         columns=tuple(columns),
         rows=tuple(tuple(_text(figures, path) for path in columns.values()) for figures in _lines(report, by)),
-        first_number=3,
+        first_number=4 if by == "queue" else 3,
     )
 
 
@@ -79,6 +79,7 @@ _QUEUE_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "Interval": ("interval_start",),
     "PBX": ("pbx",),
     "Queue": ("queue",),
+    "Name": ("queue_name",),
     "Offered": ("offered",),
     "Answered": ("answered",),
     "Abandoned": ("abandoned",),
@@ -97,7 +98,7 @@ _QUEUE_COLUMNS: Mapping[str, tuple[str, ...]] = {
 _AGENT_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "Interval": ("interval_start",),
     "PBX": ("pbx",),
-    "Agent": ("agent",),
+    "Agent": ("agent_name",),
     "Answered": ("answered",),
     "Transferred": ("transferred",),
     "No answer": ("ring_no_answer",),

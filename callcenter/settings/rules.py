@@ -94,6 +94,13 @@ class DatedRules(RuleSettings):
 class QueueSettings(RuleSettings):
     """Rules of one queue, where they differ from the site's; those without a date hold from the beginning."""
 
+    name: str | None = Field(
+        None,
+        min_length=1,
+        max_length=200,
+        description="what the site calls a queue that is a number to the PBX",
+        examples=["Sales"],
+    )
     rules: Annotated[tuple[DatedRules, ...], ALSO_JSON] = Field(
         (),
         description="what changes, and from which day on",

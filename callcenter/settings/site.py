@@ -149,6 +149,7 @@ class Settings(BaseSettings):
             queues={name: rules[0] for name, rules in queues.items()},
             later={name: rules[1:] for name, rules in queues.items()},
             static_members_signed_in=self.static_members_signed_in,
+            names={queue: own.name for queue, own in self.queues.items() if own.name},
         )
 
     @classmethod

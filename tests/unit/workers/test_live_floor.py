@@ -1,6 +1,7 @@
 """The live worker: silent while it catches up, then a snapshot, then what changes, whatever happens on the way."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -10,16 +11,19 @@ import pytest
 
 from adapters.streams.memory import MemoryEventStream, MemoryLiveFeed, MemoryStreams
 from callcenter.codec import encode_batch
+from callcenter.domain.agents.assignments import Assignment
+from callcenter.domain.agents.events import MemberPaused
 from callcenter.domain.calls.events import CallLeftQueue, CallOffered
 from callcenter.domain.errors import StreamUnavailable
 from callcenter.domain.event import Event
 from callcenter.domain.feed import FeedLost, FeedRestored
-from callcenter.domain.ids import PbxId
+from callcenter.domain.ids import AgentId, MemberRef, PbxId
 from callcenter.domain.policies import SitePolicies
-from callcenter.ports import Delivery
+from callcenter.ports import Delivery, Said
 from tests.support.agents import PBX, at
 from tests.support.api import SetClock
 from tests.support.heard import batch, told
+from tests.support.people import ListPeople
 from workers import live as module
 from workers.live import LiveFloor
 
@@ -229,3 +233,27 @@ async def test_what_comes_late_is_no_word_on_the_clock(stage: Stage) -> None:
         await stage.worker.run_once()
         stage.clock.at += timedelta(seconds=15)
     assert stage.worker._state.clock_offset_seconds == 0.0
+
+
+async def test_a_correction_is_on_the_floor_and_off_it_again(stage: Stage) -> None:
+    """And who takes the desk at an hour has it from then on, though nothing happens on the PBX."""
+    people, desk = ListPeople(), MemberRef("Local/1001@from-queue/n", "1001")
+    stage.worker = LiveFloor(PBX, stage.stream, stage.feed, stage.clock, SitePolicies(), people, wait_seconds=0)
+    ann = Assignment(person=AgentId("ann"), pbx=PBX, interface=desk.interface)
+    bob = Assignment(person=AgentId("bob"), pbx=PBX, interface=desk.interface, since=START + timedelta(seconds=60))
+
+    async def shown() -> list[str]:
+        stage.clock.at += timedelta(seconds=3)
+        for _ in range(3):
+            await stage.worker.run_once()
+        return sorted((await stage.told())[0][1]["agents"])
+
+    paused = replace(told(MemberPaused, 0, queue="sales", member=desk), occurred_at=stage.clock.at)
+    await stage.publish(paused)
+    assert await shown() == ["1001"]
+    await people.put([Said(ann), Said(bob)], by="test", at=START)
+    assert await shown() == ["ann"]
+    stage.clock.at += timedelta(seconds=60)
+    assert await shown() == ["bob"]
+    await people.remove([ann.assignment_id, bob.assignment_id], by="test", at=START)
+    assert await shown() == ["1001"]
