@@ -15,7 +15,7 @@ from callcenter.ports import Clock
 
 ADAPTER = "queue_log"
 TORN_LINE = "torn_line"
-DAMAGED = "damaged_gzip"
+DAMAGED = "damaged_archive"
 
 _REMEDY = "name a queue_log that this user may read"
 

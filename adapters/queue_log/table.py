@@ -33,6 +33,7 @@ ADAPTER = "queue_log_table"
 UNREADABLE_TIME = "unreadable_time"
 AMBIGUOUS_HOUR = "ambiguous_hour"
 PERHAPS_CUT_OFF = "perhaps_cut_off"
+UNREADABLE = "unreadable"
 AWAY = "the table's database was away: what was written meanwhile may be in neither"
 
 _ROWS_AT_ONCE = 5000
@@ -213,6 +214,10 @@ class FollowedTable:
             self._tally.read_to(row_at + (self._clock.now() - self._seen_at) - _COMMITTED_WITHIN)
 
     def _out_of_reach(self, problem: str) -> Batch | None:
+        """Told once, and as a gap only where no file tells the rows."""
+        if self._beside is not None:
+            self._tally.problems[f"{UNREADABLE}: {problem}"] = 1
+            return None
         if self._mark.lost_at is not None or self._mark.newest is None:
             return None
         reached = self._tally.read_until or datetime.fromtimestamp(self._mark.newest, UTC)

@@ -298,6 +298,14 @@ async def test_while_the_database_is_away_there_is_a_gap(table: Table) -> None:
     assert (lost.occurred_at.replace(microsecond=0), restored.occurred_at) == (noon, noon + timedelta(minutes=5))
 
 
+async def test_beside_the_file_a_database_that_is_away_leaves_no_gap(table: Table) -> None:
+    following = followed(table, Clock(), beside=FileRows()).follow(poll_seconds=0.05, heartbeat_seconds=0.1)
+    async with aclosing(following), asyncio.timeout(30):
+        batch = await anext(following)
+    assert batch.events == ()
+    assert [kind.partition(":")[0] for kind in batch.progress.problems] == ["unreadable"]
+
+
 async def test_it_cannot_write(table: Table) -> None:
     await table.make()
     one = table.open()

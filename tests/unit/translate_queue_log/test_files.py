@@ -142,7 +142,7 @@ def test_a_gzip_that_breaks_off_gives_what_was_whole(path: Path) -> None:
     path.write_bytes(packed[: len(packed) // 2])
     batches = whole(path)
     assert 500 < len(events_of(batches)) < 2000
-    assert batches[-1].progress.problems["damaged_gzip"] == 1
+    assert batches[-1].progress.problems["damaged_archive"] == 1
 
 
 @pytest.mark.parametrize("make", [lambda path: None, lambda path: path.mkdir()], ids=["missing", "a folder"])
@@ -412,7 +412,7 @@ def test_a_rotated_file_that_is_damaged_is_a_gap_where_it_breaks_off(path: Path,
     assert (reason, back) == (BROKEN_OFF, 3000)
     assert 500 < lost < 1999
     assert [second(event) for event in rows_of(told)] == [*range(lost + 1), 3000]
-    assert sum(batch.progress.problems.get("damaged_gzip", 0) for batch in batches[:-1]) >= 1
+    assert sum(batch.progress.problems.get("damaged_archive", 0) for batch in batches[:-1]) >= 1
 
 
 def test_files_that_are_none_of_the_log_are_left_alone(path: Path, growing: Open) -> None:
