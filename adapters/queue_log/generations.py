@@ -55,6 +55,7 @@ def generations(log: Path) -> list[Generation]:
 
     Raises OSError if the folder or the log itself cannot be read. What cannot be read of the others is left out.
     """
+    log.parent.stat()
     for _ in range(_LOOKS):
         try:
             found = list(_aside(log))

@@ -14,6 +14,7 @@ from adapters.store import Store, open_store
 from adapters.streams.memory import MemoryEventStream, MemoryLiveFeed, MemoryStreams
 from callcenter.bootstrap import feeds
 from callcenter.bootstrap.backbone import Backbone, Streams, SystemClock
+from callcenter.codec import decode_batch
 from callcenter.domain.batches import Batch
 from callcenter.domain.errors import SettingsError, StoreUnavailable
 from callcenter.ports import Archive
@@ -21,6 +22,7 @@ from callcenter.settings import AmiSettings, PbxSettings, Settings
 from tests.support.agents import PBX
 from tests.support.heard import batch
 from workers.batches import BatchRecorder
+from workers.recorder import GROUP
 
 ADAPTER = "ami"
 
@@ -203,6 +205,66 @@ async def test_a_cancelled_feed_lets_its_journal_go(parts: Parts, tmp_path: Path
         parts.server.wipe()
     with Journal.opened(parts.folder / "journal" / PBX / "queue_log") as journal:
         assert next(islice(journal.after(0), 1), None) is not None
+
+
+# --- where no store is in reach ---
+
+
+def remote(parts: Parts) -> Backbone:
+    server: Any = None
+    streams = Streams(server, parts.stream, MemoryLiveFeed(parts.server))
+    return Backbone(Settings(data_dir=parts.folder), SystemClock(), streams, None)
+
+
+async def follow_until(parts: Parts, pbx: PbxSettings, rows: int) -> None:
+    """Run the feed of a log until the stream has so many of its rows, each once."""
+    task = asyncio.create_task(feeds.queue_log_feed(remote(parts), pbx))
+    async with asyncio.timeout(10):
+        while len(rows_published(parts)) < rows:
+            await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+def rows_published(parts: Parts) -> list[bytes]:
+    payloads = [payload for _, _, payload in parts.server.events.get(PBX, {}).values()]
+    return [event.event_id for payload in payloads for event in decode_batch(payload).events]
+
+
+async def test_what_the_recorder_acknowledged_need_not_be_kept(parts: Parts) -> None:
+    backbone = remote(parts)
+    await feeds.feed_once(backbone, PBX, ADAPTER, hearing(3))
+    assert await backbone.recorded.recorded_seq(PBX, ADAPTER) == 0
+    await parts.stream.join(PBX, GROUP)
+    found = await parts.stream.read(PBX, GROUP, "one", limit=2, wait_seconds=0)
+    await parts.stream.acknowledge(PBX, GROUP, [one.entry_id for one in found])
+    assert await backbone.recorded.recorded_seq(PBX, ADAPTER) == 2
+
+
+async def test_without_a_store_all_that_the_journal_has_comes_again_after_a_wipe(parts: Parts) -> None:
+    await feeds.feed_once(remote(parts), PBX, ADAPTER, hearing(3))
+    parts.server.wipe()
+    await feeds.feed_once(remote(parts), PBX, ADAPTER, hearing(1))
+    assert parts.published() == [1, 2, 3, 4]
+
+
+async def test_a_log_goes_on_where_the_journal_or_else_the_stream_has_it(parts: Parts, tmp_path: Path) -> None:
+    log = tmp_path / "queue_log"
+    pbx = PbxSettings(name=PBX, queue_log=log)
+    told = []
+    for at, lost in enumerate(("nothing", "journal", "nothing", "both")):
+        with log.open("a") as file:
+            file.write(f"{1795424764 + at}|NONE|sales|Ann|PAUSE|\n")
+        await follow_until(parts, pbx, at + 1)
+        told = rows_published(parts)
+        assert len(told) == len(set(told)) == at + 1
+        if lost != "nothing":
+            rmtree(parts.folder / "journal")
+        if lost == "both":
+            parts.server.wipe()
+    await follow_until(parts, pbx, len(told))
+    assert rows_published(parts) == told
 
 
 async def test_a_secret_that_cannot_be_read_is_told_at_once(parts: Parts, tmp_path: Path) -> None:

@@ -458,6 +458,21 @@ def test_a_log_that_went_and_came_back_was_lost_for_no_row(path: Path, growing: 
     assert gaps_of(told) == [(1, "No such file or directory", 1)]
 
 
+def test_a_folder_that_is_gone_says_so(path: Path, growing: Open) -> None:
+    folder = path.parent / "log"
+    folder.mkdir()
+    log = folder / "queue_log"
+    log.write_bytes(pause(1))
+    file = GrowingFile(log, pbx=HQ, next_seq=count(1).__next__, clock=FixedClock(), late_seconds=0)
+    with closing(file):
+        list(file.poll())
+        file.close()
+        folder.rename(path.parent / "elsewhere")
+        (lost,) = events_of(file.poll())
+    assert isinstance(lost, FeedLost)
+    assert lost.reason == "No such file or directory"
+
+
 @pytest.mark.parametrize("number", [errno.EIO, errno.ESTALE])
 def test_a_mount_that_fails_is_told_and_read_on_when_it_is_back(
     path: Path, growing: Open, number: int, monkeypatch: pytest.MonkeyPatch
