@@ -32,6 +32,8 @@ export interface WaitingCaller {
   caller: string | null;
   entered_at: Instant;
   position: number | null;
+  /** Where queues are added up over PBXs: of which one. */
+  pbx?: string;
 }
 
 /** How many agents of a queue are in each state, and how many are signed in. */
@@ -40,6 +42,7 @@ export type AgentCounts = Record<Exclude<AgentState, "signed_out"> | "signed_in"
 export interface LiveQueue {
   pbx: string;
   queue: string;
+  name: string | null;
   waiting: WaitingCaller[];
   longest_wait_since: Instant | null;
   agents: AgentCounts;
@@ -62,6 +65,7 @@ export interface CurrentCall {
 export interface LiveAgent {
   pbx: string;
   agent: string;
+  name: string;
   interface: string | null;
   state: AgentState;
   since: Instant | null;
@@ -146,11 +150,13 @@ export interface QueueFigures extends Record<Outcome, number> {
 export interface QueueToday extends QueueFigures {
   pbx: string;
   queue: string;
+  name: string | null;
 }
 
 export interface AgentToday {
   pbx: string;
   agent: string;
+  name: string;
   answered: number;
   transferred: number;
   ring_no_answer: number;
@@ -174,6 +180,8 @@ export interface Today {
   queues: QueueToday[];
   total: QueueFigures;
   agents: AgentToday[];
+  /** Queues of one name added up over PBXs; empty with a single one. */
+  across: QueueToday[];
 }
 
 export interface LiveSnapshot extends LivePicture {

@@ -1,6 +1,6 @@
 /** Everything that the service told, as state that the page draws from. */
 import {
-  api, type AgentState, type AgentToday, type Definition, type Instant, type LiveAgent, type LiveQueue, type Pbx,
+  api, type AgentCounts, type AgentState, type AgentToday, type Definition, type Instant, type LiveAgent, type LiveQueue, type Pbx,
   type PbxFeed, type QueueToday, type Today,
 } from "./api";
 import { nextSkew } from "./clock";
@@ -14,6 +14,10 @@ export interface QueueView {
   key: string;
   pbx: string;
   queue: string;
+  /** The site's name for the queue before its own, where it has one. */
+  title: string;
+  /** The PBX by whose clock the longest wait is told. */
+  clock: string;
   live: LiveQueue | undefined;
   today: QueueToday | undefined;
 }
@@ -22,10 +26,14 @@ export interface AgentView {
   key: string;
   pbx: string;
   agent: string;
+  name: string;
   state: AgentState;
   live: LiveAgent | undefined;
   today: AgentToday | undefined;
 }
+
+/** What the service puts in the place of a PBX's name where all are added up. */
+export const EVERY_PBX = "*";
 
 const TICK_MS = 500;
 const POLL_MS = 30_000;
@@ -38,6 +46,9 @@ class FloorState {
   lostAt = $state<number | null>(null);
   now = $state(Date.now());
 
+  /** Whether queues of one name are added up over PBXs. */
+  across = $state(false);
+
   private skew: number | null = null;
   private everHeard = $state(false);
 
@@ -49,14 +60,16 @@ class FloorState {
   /** When the site's day began; undefined until the service has told which day it is. */
   readonly dayBegan = $derived(this.today?.since);
   readonly severalPbxs = $derived(this.picture.pbxs.length > 1);
-  readonly queues: readonly QueueView[] = $derived(this.viewQueues());
+  readonly queues: readonly QueueView[] = $derived(
+    this.across && this.severalPbxs ? addedUp(this.viewQueues(), this.today?.across ?? []) : this.viewQueues(),
+  );
   readonly agents: readonly AgentView[] = $derived(this.viewAgents());
   readonly waiting = $derived(this.queues.reduce((sum, { live }) => sum + (live?.waiting.length ?? 0), 0));
   /** The queue in which somebody has waited longest. */
   readonly longestQueue = $derived.by(() =>
     this.queues
       .filter(({ live }) => live?.longest_wait_since)
-      .sort((a, b) => this.elapsed(b.live?.longest_wait_since, b.pbx)! - this.elapsed(a.live?.longest_wait_since, a.pbx)!)
+      .sort((a, b) => this.elapsed(b.live?.longest_wait_since, b.clock)! - this.elapsed(a.live?.longest_wait_since, a.clock)!)
       .at(0),
   );
 
@@ -96,6 +109,7 @@ class FloorState {
 
   /** Whether what is shown of a PBX may be old. */
   isStale(name: string): boolean {
+    if (name === EVERY_PBX) return this.picture.pbxs.some(({ pbx }) => this.isStale(pbx));
     const state = this.pbx(name)?.state;
     return this.connection !== "live" || (state !== undefined && state !== "live");
   }
@@ -149,8 +163,8 @@ class FloorState {
     const { queues } = this.picture;
     const today = Object.fromEntries((this.today?.queues ?? []).map((queue) => [`${queue.pbx}/${queue.queue}`, queue]));
     return sortedKeys(queues, today).map((key) => {
-      const { pbx, queue } = (queues[key] ?? today[key]) as LiveQueue | QueueToday;
-      return { key, pbx, queue, live: queues[key], today: today[key] };
+      const { pbx, queue, name } = (queues[key] ?? today[key]) as LiveQueue | QueueToday;
+      return { key, pbx, queue, title: titled(queue, name), clock: pbx, live: queues[key], today: today[key] };
     });
   }
 
@@ -159,10 +173,41 @@ class FloorState {
     const today = Object.fromEntries((this.today?.agents ?? []).map((agent) => [`${agent.pbx}/${agent.agent}`, agent]));
     return sortedKeys(agents, today).map((key) => {
       const live = agents[key];
-      const { pbx, agent } = (live ?? today[key]) as LiveAgent | AgentToday;
-      return { key, pbx, agent, state: live?.state ?? "signed_out", live, today: today[key] };
+      const { pbx, agent, name } = (live ?? today[key]) as LiveAgent | AgentToday;
+      return { key, pbx, agent, name, state: live?.state ?? "signed_out", live, today: today[key] };
     });
   }
+}
+
+function titled(queue: string, name: string | null): string {
+  return name ? `${name} · ${queue}` : queue;
+}
+
+/** Queues of one name as one: callers in order of their entry, agents counted at each PBX, today as the service adds it up. */
+function addedUp(views: readonly QueueView[], sums: readonly QueueToday[]): QueueView[] {
+  const names = [...new Set(views.map(({ queue }) => queue))];
+  return names.map((queue) => {
+    const parts = views.filter((view) => view.queue === queue);
+    const lives = parts.flatMap(({ live }) => live ?? []);
+    const waiting = lives
+      .flatMap((live) => live.waiting.map((caller) => ({ ...caller, pbx: live.pbx })))
+      .sort((a, b) => Date.parse(a.entered_at) - Date.parse(b.entered_at));
+    const [first] = parts as [QueueView];
+    const agents = lives.map((live) => live.agents).reduce(added, undefined);
+    const live = agents && {
+      pbx: EVERY_PBX, queue, name: null, waiting, longest_wait_since: waiting[0]?.entered_at ?? null, agents,
+    };
+    return {
+      key: `${EVERY_PBX}/${queue}`, pbx: EVERY_PBX, queue, title: first.title, clock: waiting[0]?.pbx ?? first.pbx, live,
+      today: sums.find((sum) => sum.queue === queue),
+    };
+  });
+}
+
+function added(sum: AgentCounts | undefined, counts: AgentCounts): AgentCounts {
+  if (!sum) return counts;
+  const names = Object.keys(counts) as (keyof AgentCounts)[];
+  return Object.fromEntries(names.map((name) => [name, sum[name] + counts[name]])) as unknown as AgentCounts;
 }
 
 /** By name, never by a live value: rows keep their places. */

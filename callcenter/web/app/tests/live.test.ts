@@ -6,7 +6,7 @@ const at = (seconds: number) => `2026-11-25T09:00:${String(seconds).padStart(2, 
 
 function queue(name: string, waiting: number): LiveQueue {
   return {
-    pbx: "pbx16", queue: name, longest_wait_since: waiting ? at(0) : null,
+    pbx: "pbx16", queue: name, name: null, longest_wait_since: waiting ? at(0) : null,
     waiting: Array.from({ length: waiting }, (_, i) => (
       { leg: `1.${i}`, caller: "22•••••001", entered_at: at(0), position: i + 1 }
     )),
@@ -15,7 +15,7 @@ function queue(name: string, waiting: number): LiveQueue {
 }
 
 function agent(name: string, state: LiveAgent["state"]): LiveAgent {
-  return { pbx: "pbx16", agent: name, interface: "PJSIP/1001", state, since: at(0), reason: null, queues: [], call: null };
+  return { pbx: "pbx16", agent: name, name, interface: "PJSIP/1001", state, since: at(0), reason: null, queues: [], call: null };
 }
 
 function picture(second: number, queues: LiveQueue[], agents: LiveAgent[] = []): LivePicture {
