@@ -1,11 +1,15 @@
 """Draws of a site day: made again while it is open, frozen afterwards."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from callcenter.domain.calendar import Calendar
 from callcenter.domain.calls.visits import Outcome, QueueVisit
+from callcenter.domain.ids import AgentId, MemberRef
+from callcenter.domain.periods import quarter_of
 from callcenter.domain.quality.sampling import Draw, draw, seed_of
+from callcenter.metrics.marks import MarkKind, StaleMark
 from tests.support.agents import ALICE, MORNING, PBX
 from tests.support.desk import Desk
 from tests.support.visits import visit
@@ -155,3 +159,26 @@ async def test_a_site_may_draw_none(desk: Desk) -> None:
 
 def _stored(drawn: Draw) -> tuple[str, int, tuple[str, ...]]:
     return drawn.seed, drawn.population, drawn.visit_ids
+
+
+async def test_a_frozen_day_follows_a_correction_of_who_took_the_calls(desk: Desk) -> None:
+    """Days after it was over; the agent whose calls were another's keeps no sample, and no other day is drawn again."""
+    monday, tuesday = some(9), some(5, DAY)
+    await desk.calls(*monday, *tuesday)
+    await until(desk, 10 * DAY)
+    sampling = worker(desk)
+    await rest(sampling)
+    before = await desk.draws()
+    turned = [replace(one, member=MemberRef(None, "Carol")) for one in monday]
+    await desk.calls(*turned)
+    await rest(sampling)
+    assert await desk.draws() == before
+    async with desk.ledger.intervals(PBX) as work:
+        await work.mark_stale([StaleMark(MarkKind.SAMPLE, "", quarter_of(MORNING))])
+    await rest(sampling)
+    after = await desk.draws()
+    assert after[MONDAY, AgentId("Carol")][1:] == before[MONDAY, ALICE][1:]
+    assert after.get((MONDAY, ALICE), ("", 0, ()))[2] == ()
+    assert after[MONDAY + timedelta(days=1), ALICE] == before[MONDAY + timedelta(days=1), ALICE]
+    async with desk.ledger.intervals(PBX) as work:
+        assert (await work.take(MarkKind.SAMPLE, 9)).marks == ()
