@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from callcenter.api.models import Asked, Count, Cursor, Id, Instant, Limit, Seconds, Shown
+from callcenter.api.names import AgentNames, agent_names
 from callcenter.api.ops import Op, Permission
 from callcenter.api.periods import chosen_period
 from callcenter.api.site import Site
@@ -59,6 +60,7 @@ class VisitShown(Shown):
     reason: str | None
     wait_seconds: Count | None
     agent: str | None
+    agent_name: str | None = Field(description="The person's name, as the directory says it; else as agent")
     answered_at: datetime | None
     talk_seconds: Seconds | None
     hold_seconds: Seconds
@@ -133,29 +135,31 @@ async def list_visits(site: Site, asked: VisitsAsked) -> VisitsPage:
         leg=LegId(asked.leg) if asked.leg else None,
     )
     page = await site.archive.visits(chosen, cursor=asked.cursor, limit=asked.limit)
-    return VisitsPage(items=tuple(map(show_visit, page.items)), next_cursor=page.next_cursor)
+    names = await agent_names(site.people)
+    return VisitsPage(items=tuple(show_visit(visit, names) for visit in page.items), next_cursor=page.next_cursor)
 
 
 async def show_story(site: Site, asked: VisitAsked) -> VisitStoryShown:
     """One visit with its whole timeline."""
     story = await site.archive.story(PbxId(asked.pbx), asked.visit_id)
+    names = await agent_names(site.people)
     callers = callers_of([item.event for item in story.timeline], story.visit.caller)
     return VisitStoryShown(
-        **_visit_fields(story.visit),
+        **_visit_fields(story.visit, names),
         rings=tuple(map(_ring, rings_of(story.visit, story.rings))),
-        same_call=tuple(map(show_visit, story.same_call)),
+        same_call=tuple(show_visit(visit, names) for visit in story.same_call),
         timeline=tuple(_event(item, callers) for item in story.timeline),
         disagreements=tuple(_disagreement(item, callers) for item in story.disagreements),
         anomalies=tuple(_anomaly(item, callers) for item in story.anomalies),
     )
 
 
-def show_visit(visit: QueueVisit) -> VisitShown:
+def show_visit(visit: QueueVisit, names: AgentNames) -> VisitShown:
     """A visit as lists show it."""
-    return VisitShown(**_visit_fields(visit))
+    return VisitShown(**_visit_fields(visit, names))
 
 
-def _visit_fields(visit: QueueVisit) -> dict[str, Any]:
+def _visit_fields(visit: QueueVisit, names: AgentNames) -> dict[str, Any]:
     number = visit.caller.number if visit.caller else None
     return {
         "pbx": visit.pbx,
@@ -167,6 +171,7 @@ def _visit_fields(visit: QueueVisit) -> dict[str, Any]:
         "reason": visit.reason,
         "wait_seconds": visit.wait_seconds,
         "agent": visit.member.agent if visit.member else None,
+        "agent_name": names.of(visit.pbx, visit.member.agent) if visit.member else None,
         "answered_at": visit.answered_at,
         "talk_seconds": visit.talk_seconds,
         "hold_seconds": visit.hold_seconds,
@@ -212,6 +217,7 @@ _EXAMPLE_VISIT = {
     "reason": None,
     "wait_seconds": 14,
     "agent": "Chen Yu",
+    "agent_name": "Chen Yu",
     "answered_at": "2026-11-23T09:08:46.204211Z",
     "talk_seconds": 93.4,
     "hold_seconds": 0.0,

@@ -226,6 +226,7 @@ export interface Visit {
   reason: string | null;
   wait_seconds: number | null;
   agent: string | null;
+  agent_name: string | null;
   answered_at: Instant | null;
   talk_seconds: number | null;
   hold_seconds: number | null;
