@@ -42,9 +42,25 @@ class Day:
 
     def differences(self, source: str) -> list[str]:
         """Between the service and the PBX, cell by cell and visit by visit."""
-        ami, _ = SOURCES[source]
-        cells = differences(self.truth, self.reports[source], ami=ami)
-        return cells + visit_differences(self.truth, self.visits[source]) + self._talks(source, ami=ami)
+        ami, log = SOURCES[source]
+        truth = self.truth if log else self._known_to_ami(source)
+        cells = differences(truth, self.reports[source], ami=ami)
+        return cells + visit_differences(truth, self.visits[source]) + self._talks(source, ami=ami)
+
+    def _known_to_ami(self, source: str) -> Truth:
+        """The truth, but for two things that AMI alone may tell otherwise: whether a race was a transfer; and how long
+        somebody waited who left by a key, since AMI states no seconds of that, so that they are cut elsewhere."""
+        told = {visit["visit_id"]: visit for visit in self.visits[source]}
+        races = {visit_id for one, visit_id, _ in self.measures() if one.measured and one.measured.race}
+        visits = []
+        for visit_id, visit in by_id(self.truth).items():
+            ours = told.get(visit_id, {})
+            if visit_id in races and ours:
+                visit = replace(visit, transferred=ours["transferred"])
+            if visit.outcome == "exited_by_key" and abs(ours.get("wait_seconds", 0) - (visit.wait or 0)) == 1:
+                visit = replace(visit, wait=ours["wait_seconds"])
+            visits.append(visit)
+        return replace(self.truth, visits=visits)
 
     def _talks(self, source: str, *, ami: bool) -> list[str]:
         wrong = {visit_id for _, visit_id, _ in self.log_is_wrong()} if ami else set()

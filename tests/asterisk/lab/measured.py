@@ -25,8 +25,9 @@ class Measured:
     recordings: int | None = None
     log_is_wrong: bool = False
     """What queue_log says of the talk is known to be wrong, and must be shown as a disagreement."""
-    closed_twice: bool = False
-    """Asterisk may write two closing rows, a transfer and an end; the second is kept as an anomaly."""
+    race: bool = False
+    """A transfer races with the end of a leg: Asterisk writes a transfer, an end, or both (the second is kept as an
+    anomaly), and AMI may say nothing of it, so that by AMI alone the bridges decide."""
     notes: Sequence[str] = ()
     """Names of the UserEvents that belong to the call."""
 
@@ -55,7 +56,7 @@ def _wrong(measured: Measured, logged: Visit, told: Mapping[str, Any]) -> Iterat
     differing = [one["field"] for one in told["disagreements"]]
     yield from _equal("disagreements", ["talk_seconds"] if measured.log_is_wrong else [], differing)
     for anomaly in told["anomalies"]:
-        if not (measured.closed_twice and anomaly["kind"] == CLOSED_TWICE):
+        if not (measured.race and anomaly["kind"] == CLOSED_TWICE):
             yield f"anomaly: {anomaly}"
 
 

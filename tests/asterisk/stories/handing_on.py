@@ -22,17 +22,15 @@ async def _connected(scene: Scene, seconds: float = 3) -> tuple[Phone, Phone, Ca
     return ann, caller, call, talk
 
 
-def _handed_on(
-    scene: Scene, caller: Phone, talk: float, hold: float = 0, *, sure: bool = True, twice: bool = False
-) -> None:
-    """Ann handed the caller on. ``sure``: queue_log always says so; ``twice``: it may also say that the talk ended.
+def _handed_on(scene: Scene, caller: Phone, talk: float, hold: float = 0, *, race: bool = False) -> None:
+    """Ann handed the caller on.
 
-    Where a transfer races with the end of a leg, Asterisk sometimes writes COMPLETECALLER and no transfer: seen when
-    the caller transfers, into an application, and between two calls of queues. What is in queue_log counts; that ours
-    is the same is shown where all visits are compared.
+    In a ``race`` Asterisk sometimes writes COMPLETECALLER and no transfer: seen when the caller transfers, into an
+    application, and between two calls of queues. What is in queue_log counts; that ours is the same is shown where all
+    visits are compared.
     """
-    measured = Measured(talk=talk, hold=hold, ended_by="transfer" if sure else None, recordings=1, closed_twice=twice)
-    transferred = True if sure else None
+    measured = Measured(talk=talk, hold=hold, ended_by=None if race else "transfer", recordings=1, race=race)
+    transferred = None if race else True
     scene.expect(caller, "answered", agent=scene.person("Ann"), transferred=transferred, measured=measured)
 
 
@@ -58,7 +56,7 @@ async def blind_by_the_caller(scene: Scene) -> None:
     await call.transfer_blind(ben.user)
     await ben.answers()
     await talk.ended()
-    _handed_on(scene, caller, talked, sure=False, twice=True)
+    _handed_on(scene, caller, talked, race=True)
 
 
 @story(_PATIENT, second=_PATIENT)
@@ -116,7 +114,7 @@ async def attended_to_a_machine(scene: Scene) -> None:
     await talk.transfer_attended(asking)
     await asyncio.sleep(2)
     await call.hang_up()
-    _handed_on(scene, caller, talked, hold=2, sure=False)
+    _handed_on(scene, caller, talked, hold=2, race=True)
 
 
 @story(_PATIENT, second=_PATIENT)
@@ -136,8 +134,8 @@ async def consultation_still_waiting(scene: Scene) -> None:
     await asyncio.sleep(4)
     await call.hang_up()
     await other.ended()
-    _handed_on(scene, caller, talked, hold=3, sure=False)
-    measured = Measured(talk=other.talked_seconds, ended_by="caller", recordings=1)
+    _handed_on(scene, caller, talked, hold=3, race=True)
+    measured = Measured(talk=other.talked_seconds, ended_by="caller", recordings=1, race=True)
     scene.expect(_number(ann), "answered", "second", agent=scene.person("Ben"), measured=measured)
 
 
@@ -153,8 +151,8 @@ async def consultation_given_up(scene: Scene) -> None:
     await talk.transfer_attended(asking)
     await asyncio.sleep(2)
     await call.hang_up()
-    _handed_on(scene, caller, talked, hold=2, sure=False)
-    scene.expect(_number(ann), "abandoned", "second", measured=Measured(rings=[]))
+    _handed_on(scene, caller, talked, hold=2, race=True)
+    scene.expect(_number(ann), "abandoned", "second", measured=Measured(rings=[], race=True))
 
 
 @story(_PATIENT, second=_PATIENT)
@@ -172,9 +170,9 @@ async def consultation_answered(scene: Scene) -> None:
     await asyncio.sleep(2)
     await call.hang_up()
     await other.ended()
-    _handed_on(scene, caller, talked, hold=4, sure=False, twice=True)
+    _handed_on(scene, caller, talked, hold=4, race=True)
     scene.expect(
-        _number(ann), "answered", "second", agent=scene.person("Ben"), measured=Measured(talk=asked, closed_twice=True)
+        _number(ann), "answered", "second", agent=scene.person("Ben"), measured=Measured(talk=asked, race=True)
     )
 
 
