@@ -1,13 +1,14 @@
 """Our numbers beside the PBX's own. Every cell must be equal; what differs is told in words.
 
 Counts and waits are whole numbers in both, so their difference is 0 or a bug. Pauses are whole seconds in queue_log and
-exact by AMI: with AMI each pause may differ by less than the second that queue_log cuts off at either end.
+exact by AMI: with AMI each pause may differ by the second that queue_log cuts off at either end, and a moment.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from tests.asterisk.lab.measured import SLACK_SECONDS
 from tests.asterisk.lab.truth import Truth, Visit
 
 _OUTCOMES = (
@@ -114,6 +115,6 @@ def _agents(truth: Truth, lines: Mapping[str, Mapping[str, Any]], *, ami: bool) 
                 yield f"{agent}: {name} is {line.get(name)} instead of {number}"
     for (agent, reason), seconds in sorted(pauses.items()):
         ours = lines.get(agent, {}).get("paused_seconds_by_reason", {}).get(reason, 0)
-        slack = len(seconds) if ami else 0
+        slack = len(seconds) * SLACK_SECONDS if ami else 0
         if abs(ours - sum(seconds)) > slack:
             yield f"{agent}: paused for {reason} {ours} s instead of {sum(seconds)} s"
