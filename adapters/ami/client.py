@@ -154,7 +154,9 @@ class AmiClient:
         except TimeoutError:
             return self._unreachable("no answer to the login")
         if answer is None:
-            return AmiDisconnected(account.pbx, f"before the login was answered: {connection.ended.result()}")
+            return AmiDisconnected(
+                account.pbx, f"before the login was answered: {await asyncio.shield(connection.ended)}"
+            )
         return None if answer.success else AmiLoginRejected(account.pbx, account.username, answer.message)
 
     async def _hold(self, manager: SingleConnection) -> PeerError:
