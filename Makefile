@@ -22,6 +22,11 @@ find_python = for python in $(PYTHONS); do \
 	if [ -z "$$python" ]; then \
 	  echo "No Python 3.11 or newer among: $(PYTHONS). Install one, or name it: make setup PYTHON=/path/to/python3" >&2; exit 1; fi
 
+# Leaves the command that installs packages in $install.
+find_install = if $(BIN)/python -m pip --version >/dev/null 2>&1; \
+	then install="$(BIN)/python -m pip --disable-pip-version-check --no-input install"; \
+	else install="$(UV) pip install --python $(BIN)/python --compile-bytecode"; fi
+
 .PHONY: help setup run test test-asterisk check check-python check-web bench soak web lock lock-check clean
 
 help: ## List what can be made
@@ -40,7 +45,7 @@ test-asterisk: setup ## Run the tests on real Asterisks, which they fetch as Deb
 
 check: check-python check-web ## Check style, types, import walls and the front end
 
-bench: setup ## Measure speed and cost, each against its reference in the same run
+bench: setup $(VENV)/.bench ## Measure speed and cost, each against its reference in the same run
 	@$(BIN)/python -m bench $(ARGS)
 
 soak: setup ## Hours of calls against the service: memory, descriptors, lag, numbers (ARGS="--minutes 60")
@@ -67,10 +72,7 @@ $(UV):
 
 # The lock is complete (so: --no-deps) and of wheels only (so: nothing compiles). The project itself becomes one path file.
 $(VENV)/.installed: requirements.lock pyproject.toml | $(BIN)/python
-	@set -o pipefail; \
-	if $(BIN)/python -m pip --version >/dev/null 2>&1; \
-	then install="$(BIN)/python -m pip --disable-pip-version-check --no-input install"; \
-	else install="$(UV) pip install --python $(BIN)/python --compile-bytecode"; fi; \
+	@set -o pipefail; $(find_install); \
 	total=$$(grep -c '^[a-z0-9].*==' requirements.lock); \
 	if [ -t 1 ]; then shown=1; else shown=0; fi; \
 	echo "Installing up to $$total packages from requirements.lock (a minute or two, once)"; \
@@ -82,6 +84,12 @@ $(VENV)/.installed: requirements.lock pyproject.toml | $(BIN)/python
 	&& $$install --quiet --no-deps --no-build-isolation --editable . \
 	|| { echo "The installation failed; all that was said is in $(VENV)/install.log" >&2; exit 1; }
 	@touch $@
+
+# References that some rows of the bench are held against. Without them those rows say so.
+$(VENV)/.bench: bench/requirements.lock $(VENV)/.installed
+	@$(find_install); \
+	$$install --quiet --require-hashes --no-deps --only-binary :all: -r bench/requirements.lock && touch $@ \
+	|| echo "The references of bench/requirements.lock could not be installed" >&2
 
 # ----------------------------------------------------------------------------------------------------------------------
 # Checking
@@ -120,12 +128,14 @@ $(WEB)/node_modules/.package-lock.json: $(WEB)/package-lock.json
 lock: $(UV) ## Refresh requirements.lock (newer releases: ARGS=--upgrade)
 	@$(UV) pip compile pyproject.toml --extra test --extra e2e --universal --python-version 3.11 --generate-hashes \
 	  --no-annotate --custom-compile-command "make lock" --quiet --output-file requirements.lock $(ARGS)
+	@$(UV) pip compile bench/requirements.in --universal --python-version 3.11 --generate-hashes \
+	  --no-annotate --custom-compile-command "make lock" --quiet --output-file bench/requirements.lock $(ARGS)
 	@$(MAKE) lock-check
 
 lock-check: $(UV) ## Prove that every locked package has a wheel for each supported Python and system
 	@for python in 3.11 3.12 3.13 3.14; do \
 	  for system in x86_64-unknown-linux-gnu aarch64-unknown-linux-gnu x86_64-apple-darwin aarch64-apple-darwin; do \
-	    $(UV) pip compile requirements.lock --python-version $$python --python-platform $$system --only-binary :all: --quiet \
+	    $(UV) pip compile requirements.lock bench/requirements.lock --python-version $$python --python-platform $$system --only-binary :all: --quiet \
 	      >/dev/null || { echo "no wheels: Python $$python on $$system" >&2; exit 1; }; \
 	  done; done; echo "requirements.lock: wheels for Python 3.11 to 3.14, Linux and macOS, x86_64 and arm64"
 

@@ -17,6 +17,8 @@ BENCHES = {
     (2,): "publish",
     (3,): "to_state",
     (4, 5, 13): "to_rows",
+    (8,): "storing",
+    (9, 15): "at_size",
     (10,): "import_log",
     (14,): "memory",
     (17,): "start",

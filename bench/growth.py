@@ -53,7 +53,7 @@ async def growth(days: int) -> tuple[float, str]:
     return last / warm - 1, words
 
 
-class _Day:
+class Day:
     """The recorded day so many times 100 000 seconds later, as a source."""
 
     def __init__(self, number: int) -> None:
@@ -84,7 +84,7 @@ async def _grow(days: int) -> None:
         stream = RedisEventStream(link)
         recorder, next_seq = Recorder(PBX, stream, store.ledger, wait_seconds=0.05), partial(next, count(1))
         for number in range(days):
-            intake = Intake(PBX, _Day(number), adapter="ami", next_seq=next_seq)
+            intake = Intake(PBX, Day(number), adapter="ami", next_seq=next_seq)
             await Feeder(PBX, "ami", stream, None).feed(intake.batches())
             while await recorder.run_once():
                 pass

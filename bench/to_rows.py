@@ -194,5 +194,6 @@ async def _cpu_seconds() -> tuple[float, float, float]:
 
 
 async def _used_by_server(backbone: Backbone) -> float:
+    assert backbone.streams is not None
     used = await backbone.streams.server.link.client.info("cpu")
     return float(used["used_cpu_sys"] + used["used_cpu_user"])

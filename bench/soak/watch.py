@@ -12,8 +12,9 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from adapters.store.engine import Database, connect
+from adapters.store.engine import connect
 from adapters.store.feed import read_until
+from adapters.store.transactions import Database
 from adapters.store.turns import pbx_number
 from adapters.store.urls import database_url
 from adapters.streams.link import Link
@@ -97,7 +98,7 @@ class Watch:
 @asynccontextmanager
 async def watching(pbx: PbxId, pids: Mapping[str, int], data: Path, database: str, redis: str) -> AsyncIterator[Watch]:
     """A watch with connections of its own to database and Redis."""
-    engine, link = connect(database_url(database)), connect_redis(redis)
+    engine, link = connect(database_url(database), None), connect_redis(redis)
     try:
         yield Watch(pbx, pids, data, engine, link)
     finally:
