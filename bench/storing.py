@@ -2,7 +2,7 @@
 
 Every contestant stores the same rows, those of recorded days, a thousand in a transaction, into the same empty table
 with all its indices. Ours is what the recorder calls: it stores what is not there yet and says what was. The references
-only insert: psql's COPY of ready text, `sqlite3.executemany`, and SQLAlchemy Core. Stored once more, nothing may be new.
+only insert: psql's COPY of ready text, `sqlite3.executemany`, SQLAlchemy Core. Stored once more, nothing may be new.
 """
 
 import asyncio

@@ -18,6 +18,7 @@ from bench.soak.watch import Sample, Watched
 
 MOST_GROWTH_MIB = 1.0
 MOST_LAG_SECONDS = 2.0
+_LEAST_SAMPLES = 6
 
 _OUTCOMES = {
     "ENTERQUEUE": "offered",
@@ -74,6 +75,8 @@ def memory_findings(samples: Sequence[Sample]) -> Iterator[Finding]:
 def lag_finding(lags: Iterable[float]) -> Finding:
     """How far committed rows are behind the PBX's clock."""
     known = sorted(lags)
+    if not known:
+        return Finding("from the PBX's time to committed rows", "not sampled", "p99 < 2 s", Holds.UNDECIDED)
     half, most, worst = quantile(known, 0.5), quantile(known, 0.99), known[-1]
     words = f"p50 {1000 * half:.0f} ms, p99 {1000 * most:.0f} ms, worst {1000 * worst:.0f} ms"
     return Finding("from the PBX's time to committed rows", words, "p99 < 2 s", _yes_or_no(most < MOST_LAG_SECONDS))
@@ -81,10 +84,13 @@ def lag_finding(lags: Iterable[float]) -> Finding:
 
 def cost_finding(watched: Watched, process: str, calls_per_second: float) -> Finding:
     """What a call costs in the first and in the last third; told, and held to nothing."""
+    what = f"cost of {process}, first and last third"
     used = [(sample.at, sample.processes[process].cpu_seconds) for sample in watched.samples]
+    if len(used) < _LEAST_SAMPLES:
+        return Finding(what, f"{len(used)} samples", "–", Holds.UNDECIDED)
     costs = [(part[-1][1] - part[0][1]) / (part[-1][0] - part[0][0]) / calls_per_second for part in _thirds(used)]
     words = f"{1000 * costs[0]:.1f} → {1000 * costs[2]:.1f} ms of CPU for each queue call"
-    return Finding(f"cost of {process}, first and last third", words, "–", Holds.YES)
+    return Finding(what, words, "–", Holds.YES)
 
 
 def count_findings(sent: Mapping[str, int], queue_log: Path, report: Mapping[str, Any]) -> Iterator[Finding]:
