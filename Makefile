@@ -12,6 +12,9 @@ BIN := $(VENV)/bin
 WEB := callcenter/web/app
 PYTHONS := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11 python)
 
+# What of the lock an image holds: nothing that only tests need.
+IMAGE_LOCK := config/docker/requirements.lock
+
 # uv writes the lock file, and installs it where Python came without ensurepip.
 UV := .tools/bin/uv
 UV_VERSION := 0.13.9
@@ -130,6 +133,8 @@ lock: $(UV) ## Refresh requirements.lock (newer releases: ARGS=--upgrade)
 	  --no-annotate --custom-compile-command "make lock" --quiet --output-file requirements.lock $(ARGS)
 	@$(UV) pip compile bench/requirements.in --universal --python-version 3.11 --generate-hashes \
 	  --no-annotate --custom-compile-command "make lock" --quiet --output-file bench/requirements.lock $(ARGS)
+	@$(UV) pip compile pyproject.toml --constraint requirements.lock --universal --python-version 3.11 --generate-hashes \
+	  --no-annotate --custom-compile-command "make lock" --quiet --output-file $(IMAGE_LOCK)
 	@$(MAKE) lock-check
 
 lock-check: $(UV) ## Prove that every locked package has a wheel for each supported Python and system

@@ -276,6 +276,23 @@ def check(
     _run(lambda: run_check(settings))
 
 
+@app.command()
+def health(
+    role: Annotated[Role | None, typer.Argument(help="What the process is for; without: `callcenter up`.")] = None,
+    # No settings file is read: whoever supervises asks often, and to start costs most of this command.
+    data_dir: Annotated[
+        Path, typer.Option("--data-dir", envvar="CALLCENTER_DATA_DIR", help="As the process has it.")
+    ] = Path("data"),
+) -> None:
+    """Ask a process on this machine how it fares, by its sign of life; fails where it does not fare well."""
+    from callcenter.bootstrap.heartbeat import ailments, sign_file
+
+    found = ailments(sign_file(data_dir, [role] if role else list(Role)))
+    typer.echo("\n".join(found) or "well", err=bool(found))
+    if found:
+        raise typer.Exit(1)
+
+
 def _common(database: str | None, redis: str | None, data_dir: Path | None, timezone: str | None) -> dict[str, Any]:
     return {"database_url": database, "redis_url": redis, "data_dir": data_dir, "timezone": timezone}
 

@@ -104,12 +104,15 @@ def openapi_document() -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def serve(app: web.Application, host: str, port: int, *, where: str = "settings") -> AsyncIterator[str]:
+async def serve(
+    app: web.Application, host: str, port: int, *, where: str = "settings", published: bool = False
+) -> AsyncIterator[str]:
     """Serve until the context is left; gives the address it answers at. ``port`` 0 takes any free one.
 
-    Raises SettingsError for a host that other machines can reach; ``where`` is the file or option that named it.
+    Raises SettingsError for a host that other machines can reach (``published`` as in `check_bind`); ``where`` is the
+    file or option that named it.
     """
-    check_bind(host, file=where, key="api_host")
+    check_bind(host, file=where, key="api_host", published=published)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
     await runner.setup()
     try:

@@ -8,11 +8,15 @@ browser send a request, though: what changes something is refused if a browser s
 import re
 from functools import lru_cache
 from ipaddress import ip_address
+from pathlib import Path
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from callcenter.domain.errors import SettingsError
+
+CONTAINER_MARKS = ("/.dockerenv", "/run/.containerenv")
+"""Files that Docker and Podman put into every container."""
 
 _HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.\-]+)(?::\d{1,5})?")
@@ -38,14 +42,28 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def check_bind(host: str, *, file: str, key: str) -> None:
-    """Raises SettingsError if the service would be reachable from other machines."""
-    if not is_loopback(host):
+def check_bind(host: str, *, file: str, key: str, published: bool = False) -> None:
+    """Raises SettingsError if the service would be reachable from other machines.
+
+    ``published``: the settings say that a container platform publishes the port, and on its machine's loopback only.
+    Inside of a container loopback itself is out of reach for it. Elsewhere the saying is not believed.
+    """
+    if published and not in_container():
+        problem = (
+            "is for containers, and this is none: here other machines would reach the API, and there is no log-in yet"
+        )
+        raise SettingsError(file, "api_published_on_loopback", problem, "api_published_on_loopback = false")
+    if not published and not is_loopback(host):
         problem = (
             f"{host!r} can be reached from other machines, and there is no log-in yet: "
             "anybody there would see callers and agents"
         )
         raise SettingsError(file, key, problem, f'{key} = "127.0.0.1"  (from elsewhere: ssh -L 8080:127.0.0.1:8080 …)')
+
+
+def in_container() -> bool:
+    """Whether Docker or Podman says that it runs this process."""
+    return any(Path(mark).exists() for mark in CONTAINER_MARKS)
 
 
 @web.middleware

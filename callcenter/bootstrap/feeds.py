@@ -45,7 +45,7 @@ Source = Callable[[Journal], Awaitable[AsyncGenerator[Batch]]]
 """Opens what is to be fed; its batches take their numbers from the journal."""
 
 
-async def ami_feed(backbone: Backbone, pbx: PbxSettings, capture: Path | None = None) -> None:
+async def ami_feed(backbone: Backbone, pbx: PbxSettings, health: Health, capture: Path | None = None) -> None:
     """Hear a PBX by AMI, for ever; below ``capture``, write down all that it says.
 
     Raises SettingsError if the secret cannot be read.
@@ -59,10 +59,10 @@ async def ami_feed(backbone: Backbone, pbx: PbxSettings, capture: Path | None = 
             source = Captured(source, CaptureWriter(_new_folder(capture, name)))
         return Intake(name, source, adapter=AMI, next_seq=journal.next_seq).batches()
 
-    await _keep_feeding(backbone, name, AMI, listen)
+    await _keep_feeding(backbone, name, AMI, listen, health)
 
 
-async def queue_log_feed(backbone: Backbone, pbx: PbxSettings, rows: FileRows | None = None) -> None:
+async def queue_log_feed(backbone: Backbone, pbx: PbxSettings, health: Health, rows: FileRows | None = None) -> None:
     """Follow a queue_log that is being written, for ever, from where the last batch left it.
 
     ``rows`` are told to the feed of its table.
@@ -77,10 +77,12 @@ async def queue_log_feed(backbone: Backbone, pbx: PbxSettings, rows: FileRows | 
             path, pbx=name, next_seq=journal.next_seq, clock=backbone.clock, resume=resume, adapter=QUEUE_LOG, rows=rows
         ).follow()
 
-    await _keep_feeding(backbone, name, QUEUE_LOG, follow)
+    await _keep_feeding(backbone, name, QUEUE_LOG, follow, health)
 
 
-async def queue_log_table_feed(backbone: Backbone, pbx: PbxSettings, beside: FileRows | None = None) -> None:
+async def queue_log_table_feed(
+    backbone: Backbone, pbx: PbxSettings, health: Health, beside: FileRows | None = None
+) -> None:
     """Follow the realtime table of a PBX, for ever; ``beside`` its file, only for what that one lacks.
 
     Raises SettingsError if the settings lead nowhere.
@@ -105,16 +107,19 @@ async def queue_log_table_feed(backbone: Backbone, pbx: PbxSettings, beside: Fil
         )
         return followed.follow(poll_seconds=settings.poll_seconds)
 
-    await _keep_feeding(backbone, name, QUEUE_LOG_TABLE, follow)
+    await _keep_feeding(backbone, name, QUEUE_LOG_TABLE, follow, health)
 
 
-async def _keep_feeding(backbone: Backbone, pbx: PbxId, adapter: str, source: Source) -> None:
+async def _keep_feeding(backbone: Backbone, pbx: PbxId, adapter: str, source: Source, health: Health) -> None:
     """Feed until the source ends by itself; what fails begins again."""
+    name = f"{adapter}:{pbx}"
     while True:
+        health.problems[name] = None
         try:
             await feed_once(backbone, pbx, adapter, source)
         except (CallCenterError, OSError) as error:
-            log.error("feed failed", feed=f"{adapter}:{pbx}", error=str(error))
+            health.problems[name] = str(error)
+            log.error("feed failed", feed=name, error=str(error))
         else:
             return
         await asyncio.sleep(_AGAIN_SECONDS)

@@ -14,6 +14,7 @@ from typing import Any
 from adapters.queue_log.twins import FileRows
 from callcenter.bootstrap.backbone import Backbone
 from callcenter.bootstrap.feeds import ami_feed, queue_log_feed, queue_log_table_feed
+from callcenter.bootstrap.heartbeat import beating, sign_file
 from callcenter.bootstrap.role import Role
 from callcenter.bootstrap.settle import derived_steps
 from callcenter.domain.errors import SettingsError
@@ -61,21 +62,27 @@ class Site:
             if Role.API in self.roles:
                 async with _api(self.backbone) as address:
                     address_told(address)
-                    await self.stop.wait()
-            await self.stop.wait()
+                    await self._live()
+            else:
+                await self._live()
             for task in (*feeds, server):
                 task.cancel()
+
+    async def _live(self) -> None:
+        """Give signs of life until `stop` is set."""
+        async with beating(sign_file(self.backbone.settings.data_dir, self.roles), self.health):
+            await self.stop.wait()
 
     def _feeds(self) -> Iterator[tuple[str, Coroutine[Any, Any, None]]]:
         for pbx in self.backbone.settings.pbx:
             rows = None if pbx.queue_log_table is None else FileRows()
             if pbx.ami is not None and Role.AMI in self.roles:
-                yield f"ami:{pbx.name}", ami_feed(self.backbone, pbx, self.capture)
+                yield f"ami:{pbx.name}", ami_feed(self.backbone, pbx, self.health, self.capture)
             if pbx.queue_log is not None and Role.QUEUE_LOG in self.roles:
-                yield f"queue-log:{pbx.name}", queue_log_feed(self.backbone, pbx, rows)
+                yield f"queue-log:{pbx.name}", queue_log_feed(self.backbone, pbx, self.health, rows)
             if pbx.queue_log_table is not None and Role.QUEUE_LOG in self.roles:
                 beside = None if pbx.queue_log is None else rows
-                yield f"queue-log-table:{pbx.name}", queue_log_table_feed(self.backbone, pbx, beside)
+                yield f"queue-log-table:{pbx.name}", queue_log_table_feed(self.backbone, pbx, self.health, beside)
 
 
 def steps(backbone: Backbone, role: Role) -> list[Step]:
@@ -127,7 +134,9 @@ async def _api(backbone: Backbone) -> AsyncIterator[str]:
     )
     async with AsyncExitStack() as stack:
         try:
-            address = await stack.enter_async_context(serve(app, settings.api_host, settings.api_port))
+            published = settings.api_published_on_loopback
+            serving = serve(app, settings.api_host, settings.api_port, published=published)
+            address = await stack.enter_async_context(serving)
         except OSError as error:
             raise SettingsError("settings", "api_port", str(error), "api_port = 0  (any free one)") from error
         yield address

@@ -22,7 +22,7 @@ async def run_site(
     if Role.API in roles:
         from callcenter.api.guards import check_bind
 
-        check_bind(settings.api_host, file="settings", key="api_host")
+        check_bind(settings.api_host, file="settings", key="api_host", published=settings.api_published_on_loopback)
     if capture is not None and (Role.AMI not in roles or not any(pbx.ami for pbx in settings.pbx)):
         raise SettingsError(COMMAND_LINE, "--capture", "nothing is heard by AMI here", "callcenter up --capture DIR")
     async with opened(settings, needs(roles)) as backbone:

@@ -68,6 +68,9 @@ class Settings(BaseSettings):
     )
     redis_allow_unsafe: bool = Field(False, description="accept a Redis that can lose what it acknowledged")
     api_host: str = Field("127.0.0.1", description="loopback only until there is log-in", examples=["127.0.0.1"])
+    api_published_on_loopback: bool = Field(
+        False, description="a container platform publishes the port, on its machine's loopback only"
+    )
     api_port: int = Field(8765, ge=0, le=65535, description="0: any free one", examples=[8765])
     stale_after_seconds: float = Field(15, gt=0, description="a feed this old is shown as stale", examples=[15])
     lost_after_seconds: float = Field(60, gt=0, description="a feed this old is shown as lost", examples=[60])

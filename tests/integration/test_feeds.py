@@ -23,6 +23,7 @@ from tests.support.agents import PBX
 from tests.support.heard import batch
 from workers.batches import BatchRecorder
 from workers.recorder import GROUP
+from workers.runner import Health
 
 ADAPTER = "ami"
 
@@ -163,7 +164,7 @@ class Shaky:
 
 async def test_a_feed_whose_store_is_away_begins_again(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feeds, "_AGAIN_SECONDS", 0.001)
-    await feeds._keep_feeding(parts.backbone(Shaky(parts.store, 3)), PBX, ADAPTER, hearing(2))
+    await feeds._keep_feeding(parts.backbone(Shaky(parts.store, 3)), PBX, ADAPTER, hearing(2), Health())
     assert parts.published() == [1, 2]
 
 
@@ -185,7 +186,7 @@ async def test_a_source_that_breaks_off_begins_again(parts: Parts, monkeypatch: 
 
         return told()
 
-    await feeds._keep_feeding(parts.backbone(), PBX, ADAPTER, breaking)
+    await feeds._keep_feeding(parts.backbone(), PBX, ADAPTER, breaking, Health())
     assert parts.published() == [1, 2, 3]
     assert closed == [1, 2, 3]
 
@@ -195,7 +196,7 @@ async def test_a_cancelled_feed_lets_its_journal_go(parts: Parts, tmp_path: Path
     log.write_text("1795424764|NONE|NONE|NONE|QUEUESTART|\n")
     pbx = PbxSettings(name=PBX, queue_log=log)
     for _ in range(2):
-        task = asyncio.create_task(feeds.queue_log_feed(parts.backbone(), pbx))
+        task = asyncio.create_task(feeds.queue_log_feed(parts.backbone(), pbx, Health()))
         async with asyncio.timeout(5):
             while not parts.published():
                 await asyncio.sleep(0.01)
@@ -218,7 +219,7 @@ def remote(parts: Parts) -> Backbone:
 
 async def follow_until(parts: Parts, pbx: PbxSettings, rows: int) -> None:
     """Run the feed of a log until the stream has so many of its rows, each once."""
-    task = asyncio.create_task(feeds.queue_log_feed(remote(parts), pbx))
+    task = asyncio.create_task(feeds.queue_log_feed(remote(parts), pbx, Health()))
     async with asyncio.timeout(10):
         while len(rows_published(parts)) < rows:
             await asyncio.sleep(0.01)
@@ -270,7 +271,7 @@ async def test_a_log_goes_on_where_the_journal_or_else_the_stream_has_it(parts: 
 async def test_a_secret_that_cannot_be_read_is_told_at_once(parts: Parts, tmp_path: Path) -> None:
     ami = AmiSettings(host="127.0.0.1", username="cc", secret_file=tmp_path / "gone")
     with pytest.raises(SettingsError) as caught:
-        await feeds.ami_feed(parts.backbone(), PbxSettings(name=PBX, ami=ami))
+        await feeds.ami_feed(parts.backbone(), PbxSettings(name=PBX, ami=ami), Health())
     assert caught.value.file == str(tmp_path / "gone")
 
 
@@ -281,7 +282,7 @@ async def test_an_authority_that_is_none_is_told_at_once(parts: Parts, tmp_path:
         file.write_bytes(content)
     ami = AmiSettings(host="127.0.0.1", username="cc", secret="x", tls=True, tls_ca_file=file)
     with pytest.raises(SettingsError) as caught:
-        await feeds.ami_feed(parts.backbone(), PbxSettings(name=PBX, ami=ami))
+        await feeds.ami_feed(parts.backbone(), PbxSettings(name=PBX, ami=ami), Health())
     assert (caught.value.file, caught.value.key) == (str(file), "pbx.ami.tls_ca_file")
 
 

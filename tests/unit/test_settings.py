@@ -398,7 +398,7 @@ def test_a_password_file_that_holds_none(file: Path, tmp_path: Path, content: by
 
 
 def test_every_setting_that_is_a_text_or_a_number_has_an_example() -> None:
-    switches = {"redis_allow_unsafe", "static_members_signed_in"}
+    switches = {"api_published_on_loopback", "redis_allow_unsafe", "static_members_signed_in"}
     tables = {"database_limits", "service_level", "after_call", "queues", "qa"}
     without = {name for name, field in Settings.model_fields.items() if not field.examples}
     assert without <= switches | tables

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from callcenter.api import guards
 from callcenter.api.app import serve
 from callcenter.api.guards import SECURITY_HEADERS, check_bind, is_loopback
 from callcenter.domain.errors import SettingsError
@@ -33,6 +34,21 @@ def test_everything_else_is_refused_with_a_clear_message(host: str) -> None:
     assert (caught.value.file, caught.value.key) == ("config.toml", "api_host")
     assert "no log-in" in caught.value.problem
     assert "127.0.0.1" in caught.value.example
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "172.18.0.3"])
+def test_a_container_whose_port_is_published_on_loopback_only(
+    host: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark = tmp_path / ".containerenv"
+    monkeypatch.setattr(guards, "CONTAINER_MARKS", (str(mark),))
+    with pytest.raises(SettingsError, match="this is none") as caught:
+        check_bind(host, file="settings", key="api_host", published=True)
+    assert caught.value.key == "api_published_on_loopback"
+    mark.touch()
+    check_bind(host, file="settings", key="api_host", published=True)
+    with pytest.raises(SettingsError, match="no log-in"):
+        check_bind(host, file="settings", key="api_host")
 
 
 @pytest.mark.parametrize(
