@@ -61,6 +61,9 @@ API_VERSION = "1.0.0"
 OPENAPI_PATH = "/api/v1/openapi.json"
 SITE: web.AppKey[Site] = web.AppKey("site", Site)
 
+_LONGEST_LINE = 65_536
+"""Bytes of a request's first line: parameters that are too long get an answer of ours, which says which one."""
+
 
 def build_app(
     *,
@@ -113,7 +116,7 @@ async def serve(
     file or option that named it.
     """
     check_bind(host, file=where, key="api_host", published=published)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0, max_line_size=_LONGEST_LINE)
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()

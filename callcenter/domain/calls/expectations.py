@@ -4,10 +4,12 @@ The table is walked for each source on its own, since whole seconds and microsec
 """
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from enum import Enum, auto
 
 from callcenter.domain.calls import events as e
 from callcenter.domain.calls.drafts import Draft
+from callcenter.domain.calls.evidence import LATENESS
 from callcenter.domain.calls.visits import Anomaly
 from callcenter.domain.event import Event
 from callcenter.domain.ids import Source
@@ -59,13 +61,18 @@ _RANK: dict[type[Event], int] = {
 
 
 def _walk(draft: Draft, facts: Iterable[Event]) -> Iterator[Anomaly]:
-    phase = Phase.BEFORE
+    phase, moved_at = Phase.BEFORE, None
     for fact in facts:
         following = NEXT.get((phase, type(fact)))
         if following is not None:
-            phase = following
-        elif phase is not Phase.BEFORE:
+            phase, moved_at = following, fact.occurred_at
+        elif phase is not Phase.BEFORE and not _is_late(fact, moved_at):
             yield _anomaly(f"{fact.TYPE}_when_{phase.name.lower()}", draft, fact)
+
+
+def _is_late(fact: Event, moved_at: datetime | None) -> bool:
+    """A snapshot states no time of its own: its rows are dated by their receipt, when things may have moved on."""
+    return isinstance(fact, e.CallSeenWaiting) and moved_at is not None and fact.occurred_at - moved_at <= LATENESS
 
 
 def _anomaly(kind: str, draft: Draft, fact: Event) -> Anomaly:

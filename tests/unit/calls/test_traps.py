@@ -423,6 +423,16 @@ def test_refused_callers_are_no_visits_and_are_told_once() -> None:
     assert [(refusal.queue, refusal.status) for refusal in folded.refusals] == [(SALES, "FULL")]
 
 
+def test_row_of_a_snapshot_that_is_dated_late_is_nothing_strange_and_one_of_much_later_is() -> None:
+    def anomalies(seen_at: float) -> list[str]:
+        seen = heard(e.CallSeenWaiting, seen_at, leg=CUSTOMER, queue=SALES, position=1, wait_seconds=int(seen_at))
+        folded = fold(join(0.1), connect(2.0, 2), leaves(9.0, AGENT), seen)
+        return [anomaly.kind for anomaly in folded.anomalies]
+
+    assert anomalies(3.0) == []
+    assert anomalies(200.0) == ["call.seen_waiting_when_talking"]
+
+
 def test_refusal_that_names_no_queue_is_an_anomaly_and_no_refusal() -> None:
     folded = fold(heard(e.QueueStatusSet, 0.1, leg=CUSTOMER, status="JOINEMPTY"))
     assert folded.refusals == ()
