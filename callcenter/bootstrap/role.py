@@ -30,8 +30,9 @@ _NEEDS = {
     # A feed may run beside a PBX, where no database is in reach.
     Role.AMI: Need.STREAM,
     Role.QUEUE_LOG: Need.STREAM,
-    Role.LIVE: Need.STREAM,
     Role.RECORDER: Need.BOTH,
+    # Who a person at a desk is, is told by the store.
+    Role.LIVE: Need.BOTH,
     Role.API: Need.BOTH,
     Role.METRICS: Need.STORE,
     Role.RECORDINGS: Need.STORE,
