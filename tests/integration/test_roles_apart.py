@@ -51,7 +51,7 @@ def test_a_feed_loads_no_database(name: str, tmp_path: Path, valkey_url: str) ->
 
 
 def test_every_role_says_what_it_needs() -> None:
-    assert {role for role in Role if Need.STORE not in needs([role])} == {Role.AMI, Role.QUEUE_LOG, Role.LIVE}
+    assert {role for role in Role if Need.STORE not in needs([role])} == {Role.AMI, Role.QUEUE_LOG}
     assert {role for role in Role if Need.STREAM not in needs([role])} == {
         Role.METRICS,
         Role.RECORDINGS,
