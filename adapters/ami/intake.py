@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from adapters.ami.frame import Frame, FrameKind
+from adapters.ami.lateness import Lateness
 from adapters.ami.pbx_clock import FAR, PbxClock, moved
 from adapters.ami.reader import FrameReader
 from adapters.ami.report import HeardOn
@@ -120,6 +121,7 @@ class _Connection:
         self._began_at = self._heard_at = began.at
         self._held: list[Frame] | None = []
         self._read_at, self._in_read = began.at, 0
+        self._lateness = Lateness()
         self._earliest: datetime | None = None
         clock.begin()
 
@@ -152,7 +154,10 @@ class _Connection:
         received_at = frame.received_at
         if frame.kind is not FrameKind.EVENT:
             told = self._clock.learn_from_answer(frame)
-            frame.received_at = now = received_at + self._clock.ahead
+            if told:
+                self._lateness.forget()
+            now = received_at + self._clock.ahead
+            frame.received_at = now - self._lateness.at(received_at)
             if told and self._tally.read_until is not None and self._tally.read_until > now + FAR:
                 self._tally.read_only_to(now)
             self._snapshots.begin(frame)
@@ -160,7 +165,8 @@ class _Connection:
         # Frames of one read come at one instant: a microsecond each keeps them in order where they state no time.
         self._in_read = self._in_read + 1 if received_at == self._read_at else 0
         self._read_at = received_at
-        frame.received_at = here = received_at + self._clock.ahead + self._in_read * _MICROSECOND
+        late = self._lateness.at(received_at)
+        frame.received_at = here = received_at + self._clock.ahead - late + self._in_read * _MICROSECOND
         try:
             events = self._dated(translate(frame, self._heard_on), received_at, here)
             events += self._snapshots.watch(frame)
@@ -178,6 +184,7 @@ class _Connection:
         if not events or (stated := events[0].occurred_at) == here:
             return events
         if self._clock.learn_from_event(stated, received_at):
+            self._lateness.note(received_at, received_at + self._clock.ahead - stated)
             return events
         self._tally.count_problem(IMPLAUSIBLE_TIME)
         return tuple(moved(event, here - stated) for event in events)

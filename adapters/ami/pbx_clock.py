@@ -24,6 +24,9 @@ _INSTANT = re.compile(r"\d{1,10}\.\d{1,6}")
 FAR = timedelta(hours=1)
 """No clock is set so far, and no event comes so late, but by mistake."""
 
+_SURE = timedelta(seconds=1)
+"""No event is heard before it was said: one that seems so by more than this shows that the clock was learnt wrong."""
+
 
 class PbxClock:
     """One PBX's clock, over all its connections. ``ahead`` is zero until something was heard of it."""
@@ -62,11 +65,14 @@ class PbxClock:
         return True
 
     def learn_from_event(self, occurred_at: datetime, received_at: datetime) -> bool:
-        """An event states its time, which tells the clock unless a ping told better; False if it is not believed."""
+        """An event states its time; False if it is not believed.
+
+        It tells the clock, unless a ping told better: one whose answer was itself read late did not.
+        """
         ahead = occurred_at - received_at
         if self._was_pinged and not self._is_near(ahead):
             return False
-        if not self._pinged:
+        if not self._pinged or ahead > self.ahead + _SURE:
             self.ahead = ahead
         return True
 

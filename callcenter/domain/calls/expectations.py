@@ -9,7 +9,7 @@ from enum import Enum, auto
 
 from callcenter.domain.calls import events as e
 from callcenter.domain.calls.drafts import Draft
-from callcenter.domain.calls.evidence import LATENESS
+from callcenter.domain.calls.evidence import ROUNDING
 from callcenter.domain.calls.visits import Anomaly
 from callcenter.domain.event import Event
 from callcenter.domain.ids import Source
@@ -72,7 +72,7 @@ def _walk(draft: Draft, facts: Iterable[Event]) -> Iterator[Anomaly]:
 
 def _is_late(fact: Event, moved_at: datetime | None) -> bool:
     """A snapshot states no time of its own: its rows are dated by their receipt, when things may have moved on."""
-    return isinstance(fact, e.CallSeenWaiting) and moved_at is not None and fact.occurred_at - moved_at <= LATENESS
+    return isinstance(fact, e.CallSeenWaiting) and moved_at is not None and fact.occurred_at - moved_at <= ROUNDING
 
 
 def _anomaly(kind: str, draft: Draft, fact: Event) -> Anomaly:

@@ -16,7 +16,7 @@ from adapters.ami.source import CLOSED_BY_US, ConnectionBegan, ConnectionEnded, 
 from callcenter.codec import unpack_raw
 from callcenter.domain.agents.events import MemberSeen
 from callcenter.domain.batches import Batch
-from callcenter.domain.calls.events import CallOffered, LegEnded
+from callcenter.domain.calls.events import CallOffered, CallSeenWaiting, LegEnded
 from callcenter.domain.calls.fold import fold_call
 from callcenter.domain.calls.surroundings import Surroundings
 from callcenter.domain.calls.visits import Outcome
@@ -404,6 +404,31 @@ async def test_what_states_a_time_tells_the_clock_too() -> None:
 async def test_a_clock_that_cannot_be_read_changes_nothing(stated: str) -> None:
     answer = message("Response: Success", "ActionID: cc-1", "Ping: Pong", f"Timestamp: {stated}")
     assert await times(answer, hangup("1.1")) == [2.0]
+
+
+def stalled(*late: bytes) -> list[SourceItem]:
+    """Reads each second, in which the PBX was heard at once; then, at 100, what had waited since 20."""
+    timely = reads(pong(1), *(hangup(f"1.{n}", n) for n in range(2, 12)))[:-1]
+    return [*timely, *(Received(data, at(100)) for data in late), ConnectionEnded("c1", at(101), CLOSED_BY_US)]
+
+
+async def test_rows_of_a_snapshot_that_was_read_late_are_dated_by_the_events_around_them() -> None:
+    """Or a caller would seem to have come later, a second time."""
+    said = b"".join(hangup(f"2.{n}", 20 + n / 10) for n in range(10))
+    told = await batches(stalled(said + entry("sales", "3.1", wait="5") + complete("QueueStatus", 1)))
+    (seen,) = [fact for batch in told for fact in batch.events if isinstance(fact, CallSeenWaiting)]
+    assert abs((seen.occurred_at - at(20.9)).total_seconds()) <= 1
+
+
+async def test_one_event_that_comes_late_makes_nothing_else_late() -> None:
+    told = await batches(stalled(hangup("2.1", 20), entry("sales", "3.1") + complete("QueueStatus", 1)))
+    (seen,) = [fact for batch in told for fact in batch.events if isinstance(fact, CallSeenWaiting)]
+    assert abs((seen.occurred_at - at(100)).total_seconds()) <= 1
+
+
+async def test_a_ping_whose_answer_was_read_late_does_not_set_the_clock_back_for_long() -> None:
+    told = await times(pong(-70), hangup("1.1", 2), hangup("1.2"))
+    assert told == [2.0, 3.0]
 
 
 async def test_rows_of_snapshots_are_dated_by_the_clock_of_the_pbx() -> None:
