@@ -5,8 +5,8 @@ columns as arrays (``unnest``) where a row may be there already. Nothing else in
 
 Events may be there already too, and are most of what is written: their keys are looked up as arrays, and what is left
 is new and goes by COPY. For narrow rows that replace others (legs, marks, intervals: at most some hundreds in a
-transaction) COPY into a temporary table and INSERT … SELECT from there was measured at 0.4 to 1.1 times the speed of
-arrays up to 500 rows, and at 0.8 to 1.5 times from 2000 on: not worth a second way.
+transaction) COPY into a temporary table and INSERT … SELECT from there was measured, with much scatter, at 0.4 to 1.9
+times the speed of arrays up to 100 rows, 0.6 to 1.1 at 500, and 0.8 to 1.5 from 2000 on: not worth a second way.
 
 A row is a tuple of plain values in the order of the table's columns.
 """
