@@ -26,7 +26,7 @@ from callcenter.ports import QueueRow
 
 
 class ComparisonAsked(Asked):
-    """Which calls to compare by. Without a period, those since the site's day began."""
+    """Which calls to compare by. Without a period, those of the site's day, as today's figures have them."""
 
     pbx: Id | None = None
     queue: Id | None = Field(default=None, description="One queue; all of them if left out")
@@ -37,9 +37,10 @@ class ComparisonAsked(Asked):
 
     def chosen(self, site: Site) -> Period:
         """The stretch in whole quarters. Raises BadRequest if it is empty or too long."""
-        today = site.calendar.day_start(site.clock.now())
-        since = self.since or (today if self.until is None else site.calendar.day_start(self.until))
-        until = self.until or max(site.clock.now(), since + QUARTER)
+        calendar, now = site.calendar, site.clock.now()
+        since = self.since or calendar.day_start(self.until or now)
+        # To the end of the day: a PBX's clock may be ahead of ours.
+        until = self.until or calendar.next_day(calendar.day_start(max(now, since)))
         period = cut_period(since, until, Interval.DAY)
         start, end = quarter_of(period.start), quarter_of(period.end)
         return Period(start, end if end == period.end else end + QUARTER)

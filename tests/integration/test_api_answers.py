@@ -290,6 +290,15 @@ async def test_the_same_calls_by_every_vendors_rule() -> None:
         assert {one["ratio"] for one in none["presets"]} == {None}
 
 
+async def test_the_same_calls_are_those_of_the_day_whatever_the_clock_of_the_pbx() -> None:
+    rows = [QueueRow(PBX, QUEUE, NOW + timedelta(hours=n), EXAMPLE_HOUR) for n in (-1, 1)]
+    async with running_api(ListArchive(rows_of_queues=rows)) as api:
+        _, today = await api.get("/api/v1/queues/today")
+        _, told = await api.get("/api/v1/queues/service-levels")
+        assert told["in_force"]["whole"] == today["total"]["service_level"]["whole"] == 18
+        assert told["to"] == "2026-11-24T00:00:00+08:00"
+
+
 async def test_all_definitions_with_their_examples(api: ApiUnderTest) -> None:
     _, told = await api.get("/api/v1/definitions")
     found = {(one["subject"], one["name"]): one for one in told}
