@@ -51,19 +51,25 @@ def by_pbx(told: Mapping[str, Any]) -> dict[str, Any]:
     return {name: {key for key in told if key.startswith(f"{name}/")} for name in NAMES}
 
 
+def is_the_same_floor_twice(told: Mapping[str, Any]) -> bool:
+    """Both PBXs have the same queues and agents, and have some."""
+    for part in ("queues", "agents"):
+        north, south = ({key.removeprefix(f"{name}/") for key in keys} for name, keys in by_pbx(told[part]).items())
+        if not north or north != south:
+            return False
+    return True
+
+
 async def test_two_pbxs_in_one_process_and_a_recording_of_both(tmp_path: Path) -> None:
     async with (
         two_pbxs(tmp_path) as config,
         service("up", "--config", config, "--capture", "taken", cwd=tmp_path) as running,
     ):
-        picture = await until(running.address, "/api/v1/live", lambda told: all(by_pbx(told["agents"]).values()))
+        # A log is read before AMI has told whose interfaces it names.
+        picture = await until(running.address, "/api/v1/live", is_the_same_floor_twice)
         assert {pbx["pbx"] for pbx in picture["pbxs"]} == set(NAMES)
         for part in ("queues", "agents"):
-            north, south = (
-                {key.removeprefix(f"{name}/") for key in keys} for name, keys in by_pbx(picture[part]).items()
-            )
-            assert north == south
-            assert set(picture[part]) == {f"{name}/{key}" for name in NAMES for key in north}
+            assert set(picture[part]) == set().union(*by_pbx(picture[part]).values())
         await until(running.address, "/api/v1/live", lambda told: {pbx["state"] for pbx in told["pbxs"]} == {"live"})
         await until(running.address, "/readyz", lambda told: True)
         visits = [

@@ -32,7 +32,7 @@ export interface WaitingCaller {
   caller: string | null;
   entered_at: Instant;
   position: number | null;
-  /** Where queues are added up over PBXs: of which one. */
+  /** Where queues are added up over PBXs: of which one. Two PBXs may give legs the same id. */
   pbx?: string;
 }
 
